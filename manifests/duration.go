@@ -1,0 +1,115 @@
+package manifests
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// day and week are always of the same length here: the offset is fixed.
+const (
+	day  = 24 * time.Hour
+	week = 7 * day
+)
+
+// beijing is the zone in which the dates of a manifest are meant: WeChat's.
+var beijing = time.FixedZone("UTC+8", 8*60*60)
+
+var weeksAndDays = regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(.*)$`)
+
+// ParseDuration reads a duration as [time.ParseDuration] does, with weeks and
+// days before the rest: 1w2d, 90d, 1d12h, 36h. It refuses negative ones.
+func ParseDuration(s string) (time.Duration, error) {
+	bad := fmt.Errorf("want a duration such as 7d, 36h or 1w2d, not %q", s)
+	parts := weeksAndDays.FindStringSubmatch(s)
+	if s == "" || parts == nil {
+		return 0, bad
+	}
+	total, err := multiple(parts[1], week)
+	if err != nil {
+		return 0, err
+	}
+	days, err := multiple(parts[2], day)
+	if err != nil {
+		return 0, err
+	}
+	var rest time.Duration
+	if parts[3] != "" {
+		if rest, err = time.ParseDuration(parts[3]); err != nil || parts[3][0] == '+' {
+			return 0, bad
+		}
+	}
+	if rest < 0 {
+		return 0, fmt.Errorf("a duration cannot be negative")
+	}
+	if total > math.MaxInt64-days || total+days > math.MaxInt64-rest {
+		return 0, tooLong
+	}
+	return total + days + rest, nil
+}
+
+var tooLong = fmt.Errorf("a duration cannot be longer than 15250w")
+
+// multiple returns n units; no digits are none.
+func multiple(digits string, unit time.Duration) (time.Duration, error) {
+	if digits == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n > int64(math.MaxInt64/unit) {
+		return 0, tooLong
+	}
+	return time.Duration(n) * unit, nil
+}
+
+// duration returns a duration of 0 or more.
+func (w *walker) duration(n *yaml.Node, what string) (time.Duration, bool) {
+	s, ok := w.word(n, what)
+	if !ok {
+		return 0, false
+	}
+	d, err := ParseDuration(s)
+	if err != nil {
+		w.errorf(n, "%s: %v", what, err)
+		return 0, false
+	}
+	return d, true
+}
+
+// span returns a duration of more than 0: a rule's condition of 0 would be
+// none, or would never hold.
+func (w *walker) span(n *yaml.Node, what string) (time.Duration, bool) {
+	d, ok := w.duration(n, what)
+	if ok && d == 0 {
+		w.errorf(n, "%s: want more than 0", what)
+		return 0, false
+	}
+	return d, ok
+}
+
+// date returns the first instant of a day in UTC+8.
+func (w *walker) date(n *yaml.Node, what string) (time.Time, bool) {
+	s, ok := w.word(n, what)
+	if !ok {
+		return time.Time{}, false
+	}
+	t, err := time.ParseInLocation(time.DateOnly, s, beijing)
+	if err != nil {
+		w.errorf(n, "%s: want a date such as 2027-03-31, not %s", what, w.quoted(s))
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+// lastDay returns the first instant after a day in UTC+8.
+func (w *walker) lastDay(n *yaml.Node, what string) (time.Time, bool) {
+	t, ok := w.date(n, what)
+	if !ok {
+		return time.Time{}, false
+	}
+	return t.AddDate(0, 0, 1), true
+}

@@ -1,0 +1,60 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"wxkeep/manifests"
+	"wxkeep/state"
+	"wxkeep/state/material"
+)
+
+// An Account is one Official Account as a run needs it: what its manifest says,
+// and the clients that reach it.
+type Account struct {
+	Manifest *manifests.Account
+	Reader   Reader
+	// Deleter makes the client that deletes, which refuses every id that is not
+	// approved or is kept. It is nil in a run that only plans.
+	Deleter func(approved, kept material.Set) Deleter
+}
+
+// A Reader lists an account and tells what that cost.
+type Reader interface {
+	state.Lister
+	// Calls returns how many calls were made so far, by API path.
+	Calls() map[string]int
+	// Skew returns how far the local clock is ahead of the server's, and
+	// whether the server said.
+	Skew() (time.Duration, bool)
+}
+
+// A Deleter deletes one material at a time.
+type Deleter interface {
+	// Delete calls del_material. unclear reports that an earlier try of this
+	// call may have had its effect although its answer was lost; then an error
+	// that is state.ErrGone is most likely our own doing.
+	Delete(ctx context.Context, id material.ID) (unclear bool, err error)
+}
+
+// Options says how to run.
+type Options struct {
+	Parallelism int              // calls in flight, for listing and deleting; 1 when not positive
+	Progress    state.Progress   // nil for none
+	Now         func() time.Time // nil for time.Now
+	Limit       int              // delete the N oldest orphans only; 0 for all
+	OnlyID      material.Set     // delete these only; nil for all
+	All         bool             // say why kept materials are kept, too
+	Applying    bool             // freeze stops this run
+}
+
+func (opt Options) withDefaults() Options {
+	opt.Parallelism = max(opt.Parallelism, 1)
+	if opt.Progress == nil {
+		opt.Progress = state.Quiet{}
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	return opt
+}

@@ -1,0 +1,210 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"wxkeep/reconcile/plan"
+	"wxkeep/state"
+	"wxkeep/state/material"
+)
+
+// maxSkew is how far the local clock may be off the server's: ages and dates
+// are decided by it.
+const maxSkew = 5 * time.Minute
+
+// streak is how many calls in a row may end the same bad way before a run
+// stops.
+const streak = 3
+
+// Apply deletes what was decided, if every guard passed: one material first,
+// which is looked after, then batches that double up to Options.Parallelism, and
+// counts the account again at the end. Outcomes go into d.Changes and
+// d.Summary.Result.
+//
+// When ctx is done no new call is begun, and the rest is deferred. Calls in
+// flight end when calls is done; then nobody knows whether they had their
+// effect.
+func (d *Decision) Apply(ctx, calls context.Context) {
+	if d.Summary.Status != plan.Done || !d.Summary.Applicable {
+		return
+	}
+	queue := d.queue()
+	if len(queue) == 0 {
+		return
+	}
+	r := &plan.Result{StartedAt: d.opt.Now().UTC().Truncate(time.Second), Outcomes: map[plan.Outcome]int{}, Messages: []string{}}
+	d.Summary.Result = r
+	if skew, ok := d.Account.Reader.Skew(); ok && skew.Abs() > maxSkew {
+		d.Refuse(plan.Error, fmt.Errorf("this machine's clock is %s off the server's: set it, then run again", skew.Abs().Round(time.Second)))
+		d.Summary.Result = nil
+		return
+	}
+	a := &application{Decision: d, result: r, calls: calls, del: d.Account.Deleter(d.sets())}
+	a.run(ctx, queue)
+	a.verify(queue)
+	a.sumUp(queue)
+}
+
+// sets returns the ids that may be sent, and those that never may.
+func (d *Decision) sets() (approved, kept material.Set) {
+	approved, kept = material.Set{}, material.Set{}
+	now := d.opt.Now()
+	for _, e := range d.Account.Manifest.Keep {
+		if !e.Expired(now) {
+			kept.Add(e.ID)
+		}
+	}
+	for _, c := range d.Changes {
+		if c.Action == plan.Delete {
+			approved.Add(c.Item.ID)
+		} else {
+			kept.Add(c.Item.ID)
+		}
+	}
+	return approved, kept
+}
+
+// An application is one Apply.
+type application struct {
+	*Decision
+	result *plan.Result
+	calls  context.Context
+	del    Deleter
+
+	mu      sync.Mutex
+	sent    int
+	gone    int                        // clean answers in a row that an id is not valid
+	lost    int                        // calls in a row without an answer
+	unclear map[material.ID]bool       // 40007, and whether an answer was lost before it
+	stopped error                      // why no further call is begun
+	status  plan.Status                // what the stop means
+	settled bool                       // the only deletion was verified already
+	doubts  map[material.Type]struct{} // types that need a new listing
+}
+
+// run sends the queue, until something stops it.
+func (a *application) run(ctx context.Context, queue []*plan.Change) {
+	a.unclear, a.doubts = map[material.ID]bool{}, map[material.Type]struct{}{}
+	rest := a.canary(ctx, queue)
+	for size := 2; len(rest) > 0 && a.goesOn(ctx); size = min(2*size, a.opt.Parallelism) {
+		n := min(max(size, 1), len(rest))
+		var batch sync.WaitGroup
+		for _, c := range rest[:n] {
+			batch.Go(func() { a.delete(c, len(queue)) })
+		}
+		batch.Wait()
+		rest = rest[n:]
+	}
+	for _, c := range queue {
+		if c.Outcome == "" {
+			c.Outcome, c.Note = plan.Deferred, a.stopped.Error()
+		}
+	}
+}
+
+// goesOn reports whether another call may begin.
+func (a *application) goesOn(ctx context.Context) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopped == nil && ctx.Err() != nil {
+		a.stopped, a.status = errors.New("interrupted"), plan.Interrupted
+	}
+	return a.stopped == nil
+}
+
+// delete sends one id and notes what became of it.
+func (a *application) delete(c *plan.Change, total int) {
+	unclear, err := a.del.Delete(a.calls, c.Item.ID)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.note(c, unclear, err)
+	a.sent++
+	a.opt.Progress.Progress(state.Event{Account: a.Summary.Name, Stage: "deleting", Done: a.sent, Total: total})
+}
+
+// note turns an answer into an outcome. An answer that was lost leaves it
+// unknown until a new listing tells.
+func (a *application) note(c *plan.Change, unclear bool, err error) {
+	if err == nil {
+		c.Outcome = plan.Deleted
+		a.gone, a.lost = 0, 0
+		return
+	}
+	c.Note = err.Error()
+	switch {
+	case errors.Is(err, state.ErrGone):
+		c.Outcome = plan.Undecided
+		a.notValid(c, unclear, err)
+	case errors.Is(err, state.ErrInUse), errors.Is(err, state.ErrProtected):
+		c.Outcome = plan.Refused
+		a.gone, a.lost = 0, 0
+	case errors.Is(err, state.ErrItem):
+		c.Outcome = plan.Failed
+	case errors.Is(err, state.ErrQuota):
+		c.Outcome = plan.Deferred
+		a.stop(plan.QuotaUsed, err)
+	case errors.Is(err, state.ErrCredential), errors.Is(err, state.ErrNotGranted):
+		c.Outcome = plan.Deferred
+		a.stop(plan.Denied, err)
+	case a.calls.Err() != nil:
+		c.Outcome = plan.Deferred
+		a.stop(plan.Interrupted, errors.New("interrupted"))
+	case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnreachable), errors.Is(err, state.ErrRate):
+		c.Outcome = plan.Failed
+		if a.lost++; a.lost == streak {
+			a.stop(plan.Incomplete, err)
+		}
+	default:
+		c.Outcome = plan.Undecided
+		a.stop(plan.Error, err)
+	}
+	if unclear && c.Outcome != plan.Refused {
+		c.Outcome = plan.Undecided
+	}
+	if c.Outcome == plan.Undecided {
+		a.doubts[c.Item.Type] = struct{}{}
+	}
+}
+
+// notValid notes a 40007: gone, foreign or malformed look the same.
+func (a *application) notValid(c *plan.Change, unclear bool, err error) {
+	a.unclear[c.Item.ID] = unclear
+	a.lost = 0
+	if unclear {
+		return // most likely our own deletion, of which the answer was lost
+	}
+	if a.gone++; a.gone == streak {
+		a.stop(plan.Incomplete, fmt.Errorf("%d media_ids in a row are not valid: %w", streak, err))
+	}
+}
+
+// stop ends the run after the calls in flight; the first reason stays.
+func (a *application) stop(status plan.Status, err error) {
+	a.status = plan.Worst(a.status, status)
+	if a.stopped == nil {
+		a.stopped = err
+	}
+}
+
+// sumUp counts the outcomes and makes them the account's status.
+func (a *application) sumUp(queue []*plan.Change) {
+	status := a.status
+	for _, c := range a.Changes {
+		if c.Outcome != "" {
+			a.result.Outcomes[c.Outcome]++
+		}
+		if c.Outcome == plan.Failed || c.Outcome == plan.Undecided {
+			status = plan.Worst(status, plan.Incomplete)
+		}
+	}
+	if n := a.result.Outcomes[plan.Deferred]; n > 0 {
+		a.result.Say("stopped: %v; %d of %d deferred, run again to go on", a.stopped, n, len(queue))
+	}
+	a.Summary.Status = plan.Worst(a.Summary.Status, status)
+	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0)
+	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
+}

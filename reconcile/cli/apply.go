@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wxkeep/reconcile"
+	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
+)
+
+func (r *run) apply() *cobra.Command {
+	var f applyFlags
+	cmd := &cobra.Command{
+		Use:   "apply [PATH…]",
+		Short: "plan, ask, delete, verify",
+		Long: `apply makes a plan, shows it, asks for the account's name, and deletes. It begins
+with one material and looks whether just that one is gone; then it goes on in
+batches, and counts the account again at the end. Deletion cannot be undone.
+
+With --plan it deletes what a saved plan says, and no more: manifests and account
+are read again, and only what is still an orphan, and unchanged, is deleted.
+
+Ctrl-C ends it after the calls in flight; once more stops at once. Running it
+again goes on where it stopped.
+
+` + exitStatuses,
+		Example: `  wxkeep apply
+  wxkeep apply --auto-approve --limit 10
+  wxkeep apply --plan plan.json --expect-digest sha256:…`,
+		RunE: func(cmd *cobra.Command, paths []string) error { return r.runApply(cmd.Context(), paths, f) },
+	}
+	r.addNetwork(cmd.Flags())
+	r.addNarrow(cmd.Flags())
+	r.addOutput(cmd.Flags())
+	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
+	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
+	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this file says, no more")
+	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another digest or changes_digest")
+	return cmd
+}
+
+type applyFlags struct {
+	approved      bool
+	saved, expect string
+}
+
+func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error {
+	if !f.approved && !terminal(r.Stdin) {
+		return errors.New("there is no terminal to ask on: read the plan with wxkeep plan, then use --auto-approve")
+	}
+	var saved *plan.Plan
+	if f.saved != "" {
+		var err error
+		if saved, err = readPlan(f.saved); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := r.deadline(ctx)
+	defer cancel()
+	s, err := r.decide(ctx, paths, saved, true)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	doc := reconcile.Document(s.decisions, version(), planTime, r.Now(), r.all)
+	if err := expected(f.expect, doc, saved); err != nil {
+		return err
+	}
+	if err := r.preview(doc, f.approved); err != nil {
+		return err
+	}
+	r.blocked(s.decisions)
+	going := r.ask(ctx, s.decisions, f.approved)
+	reconcile.Apply(ctx, r.calls, going)
+	s.show.Clear()
+	doc = reconcile.Document(s.decisions, version(), planTime, doc.CreatedAt, r.all)
+	if err := r.outcome(doc); err != nil {
+		return err
+	}
+	r.troubled(going)
+	return status(doc)
+}
+
+// planTime is the life of the document that apply prints: it is not meant to be
+// applied again.
+const planTime = 7 * 24 * time.Hour
+
+// expected refuses a plan that is not the one that was reviewed.
+func expected(digest string, doc, saved *plan.Plan) error {
+	switch {
+	case digest == "", digest == doc.ChangesDigest, saved != nil && (digest == saved.Digest || digest == saved.ChangesDigest):
+		return nil
+	case saved != nil:
+		return failed(plan.Stale, "the saved plan's digest is %s and its changes_digest %s, not %s: review it again", saved.Digest, saved.ChangesDigest, digest)
+	}
+	return failed(plan.Stale, "the plan's changes_digest is %s, not %s: review it again", doc.ChangesDigest, digest)
+}
+
+// preview shows the plan before anything is deleted: where the result goes if
+// that is text, else to the person who is asked.
+func (r *run) preview(doc *plan.Plan, approved bool) error {
+	var w io.Writer
+	switch {
+	case r.output == "text":
+		w = r.Stdout
+	case !approved:
+		w = r.Stderr
+	default:
+		return nil
+	}
+	return render.Text(w, doc, render.Style{Color: r.color(w), All: r.all})
+}
+
+// outcome prints what was done, and writes the reports.
+func (r *run) outcome(doc *plan.Plan) error {
+	reported := r.report(doc)
+	if r.output == "json" {
+		return errors.Join(render.JSON(r.Stdout, doc), reported)
+	}
+	if doc.Deletions() == 0 && !applied(doc) {
+		return reported // the plan has said it: no changes
+	}
+	return errors.Join(render.Result(r.Stdout, doc, render.Style{Color: r.color(r.Stdout), All: r.all}), reported)
+}
+
+// ask returns the decisions that may be applied.
+func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved bool) []*reconcile.Decision {
+	answers := bufio.NewReader(r.Stdin)
+	var going []*reconcile.Decision
+	for _, d := range decisions {
+		if d.Summary.Status != plan.Done || !d.Summary.Applicable || d.Summary.Summary.Delete == 0 {
+			continue
+		}
+		if !approved {
+			if err := r.confirm(ctx, answers, d); err != nil {
+				d.Refuse(statusOf(err), err)
+				fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, err)
+				continue
+			}
+		}
+		going = append(going, d)
+	}
+	return going
+}
+
+// troubled says on standard error what went wrong while deleting.
+func (r *run) troubled(decisions []*reconcile.Decision) {
+	for _, d := range decisions {
+		if d.Summary.Error != "" {
+			fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, d.Summary.Error)
+		}
+		if res := d.Summary.Result; res != nil && d.Summary.Status != plan.Done {
+			for _, m := range res.Messages {
+				fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, m)
+			}
+		}
+	}
+}

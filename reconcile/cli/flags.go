@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"wxkeep/state/material"
+)
+
+// common holds the flags that several commands share.
+type common struct {
+	// all commands
+	timeout      time.Duration
+	allowCommand bool
+	logLevel     string
+	logFormat    string
+	noColor      bool
+	quiet        bool
+
+	// commands with a network
+	endpoint    string
+	caFile      string
+	sandboxFile string
+	parallelism int
+	maxRPS      float64
+
+	// plan and apply
+	accounts []string
+	onlyIDs  []string
+	limit    int
+
+	all      bool
+
+	// commands with a document
+	output  string
+	reports []string
+}
+
+func (c *common) addGlobal(f *pflag.FlagSet) {
+	f.DurationVar(&c.timeout, "timeout", 0, "end the whole run cleanly after this long, such as 30m (0: never)")
+	f.BoolVar(&c.allowCommand, "allow-command", false, "let manifests run commands to get secrets; only for manifests you trust")
+	f.StringVar(&c.logLevel, "log-level", "warn", "debug, info, warn or error; debug has a line for each call")
+	f.StringVar(&c.logFormat, "log-format", "text", "text or json")
+	f.BoolVar(&c.noColor, "no-color", false, "no colours (also with NO_COLOR set)")
+	f.BoolVar(&c.quiet, "quiet", false, "no progress and no messages but errors and questions")
+}
+
+func (c *common) addNetwork(f *pflag.FlagSet) {
+	f.StringVar(&c.endpoint, "endpoint", "", "where the API is (default https://api.weixin.qq.com, or WXKEEP_ENDPOINT); http only for loopback")
+	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM file, too")
+	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this file, in process")
+	f.IntVar(&c.parallelism, "parallelism", 8, "most calls in flight; deletions begin with one and double up to it")
+	f.Float64Var(&c.maxRPS, "max-rps", 0, "most calls a second (0: no limit)")
+}
+
+func (c *common) addNarrow(f *pflag.FlagSet) {
+	f.StringArrayVar(&c.accounts, "account", nil, "only the account of this name (repeatable)")
+	f.StringArrayVar(&c.onlyIDs, "only-id", nil, "delete only this media_id, if it is to be deleted at all (repeatable)")
+	f.IntVar(&c.limit, "limit", 0, "delete only the N oldest orphans (0: all)")
+}
+
+func (c *common) addOutput(f *pflag.FlagSet) {
+	f.StringVarP(&c.output, "output", "o", "text", "text or json")
+	f.StringArrayVar(&c.reports, "report", nil, "also write FORMAT=FILE, such as json=plan.json (repeatable); written even when the run fails")
+}
+
+// check refuses flag values that cannot be right.
+func (r *run) check() error {
+	var level slog.Level
+	switch {
+	case level.UnmarshalText([]byte(r.logLevel)) != nil:
+		return fmt.Errorf("--log-level %q is not debug, info, warn or error", r.logLevel)
+	case r.logFormat != "text" && r.logFormat != "json":
+		return fmt.Errorf("--log-format %q is not text or json", r.logFormat)
+	case r.timeout < 0:
+		return fmt.Errorf("--timeout %s is negative", r.timeout)
+	case r.limit < 0:
+		return fmt.Errorf("--limit %d is negative", r.limit)
+	case r.maxRPS < 0:
+		return fmt.Errorf("--max-rps %g is negative", r.maxRPS)
+	case r.endpoint != "" && r.sandboxFile != "":
+		return errors.New("--endpoint and --sandbox exclude each other")
+	}
+	return nil
+}
+
+func (r *run) checkNetwork() error {
+	if r.parallelism < 1 {
+		return fmt.Errorf("--parallelism %d is less than 1", r.parallelism)
+	}
+	if r.endpoint == "" && r.sandboxFile == "" {
+		r.endpoint = r.Getenv("WXKEEP_ENDPOINT")
+	}
+	if r.endpoint == "" {
+		r.endpoint = "https://api.weixin.qq.com"
+	}
+	if _, err := url.Parse(r.endpoint); err != nil {
+		return fmt.Errorf("--endpoint is not a URL: such as https://api.weixin.qq.com")
+	}
+	return nil
+}
+
+// onlySet returns the ids that --only-id names, or nil for all.
+func (r *run) onlySet() (material.Set, error) {
+	if r.onlyIDs == nil {
+		return nil, nil
+	}
+	set := material.Set{}
+	for _, s := range r.onlyIDs {
+		id, err := material.ParseID(s)
+		if err != nil {
+			return nil, fmt.Errorf("--only-id: %w", err)
+		}
+		set.Add(id)
+	}
+	return set, nil
+}
+
+func (r *run) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(r.logLevel)) // checked before
+	opt := &slog.HandlerOptions{Level: level}
+	if r.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(r.Stderr, opt))
+	}
+	return slog.New(slog.NewTextHandler(r.Stderr, opt))
+}
+
+// color reports whether w is a terminal that wants colours.
+func (r *run) color(w io.Writer) bool {
+	return !r.noColor && r.Getenv("NO_COLOR") == "" && terminal(w)
+}
+
+// terminal reports whether v, a stream, is a terminal.
+func terminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"wxkeep/manifests"
+	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
+)
+
+func (r *run) validate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate [PATH…]",
+		Short: "check manifests offline",
+		Long: `validate reads manifest files, or directories of them, and reports every mistake
+at once as file:line:column: message. It needs no network and no secret. Without
+PATH it reads wxkeep.yaml.
+
+Exit status: 0 when all is right, 1 when there are mistakes.`,
+		Example: "  wxkeep validate manifests/\n  wxkeep validate -o json",
+		RunE:    func(_ *cobra.Command, paths []string) error { return r.runValidate(paths) },
+	}
+	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text or json")
+	return cmd
+}
+
+func (r *run) runValidate(paths []string) error {
+	if err := r.checkOutput(); err != nil {
+		return err
+	}
+	policy, err := r.load(paths, false)
+	var found manifests.Problems
+	if err != nil && !errors.As(err, &found) {
+		return err
+	}
+	if r.output == "json" {
+		doc := plan.Problems{Valid: err == nil, Problems: []plan.Problem{}}
+		for _, p := range found {
+			doc.Problems = append(doc.Problems, plan.Problem{Position: p.Position.String(), Message: p.Message})
+		}
+		if werr := render.ProblemsJSON(r.Stdout, doc); werr != nil {
+			return werr
+		}
+		if err != nil {
+			return &exit{status: plan.Error}
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range policy.Accounts {
+		if _, err := fmt.Fprintf(r.Stdout, "%s (%s): %d entries, %d rules\n", a.Name, a.AppID, len(a.Keep), len(a.Rules)); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintln(r.Stdout, "The manifest is valid.")
+	return err
+}

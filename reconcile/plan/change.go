@@ -1,0 +1,135 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"wxkeep/state/material"
+)
+
+// An Action is what happens to one material.
+type Action string
+
+// The actions. There is no create and no update: a reconciliation removes what
+// nothing keeps and leaves everything else alone.
+const (
+	Keep   Action = "keep"
+	Hold   Action = "hold" // not now
+	Delete Action = "delete"
+)
+
+// A Reason says why a Change has its Action. Its text is part of the plan
+// file's format, so reasons are added and never renamed.
+type Reason string
+
+// The reasons.
+const (
+	Listed          Reason = "listed"             // keep: an entry of the manifest
+	Rule            Reason = "rule"               // keep: a rule of the manifest
+	Referenced      Reason = "referenced"         // keep: something uses it
+	TooNew          Reason = "too_new"            // hold: younger than min_age
+	OverLimit       Reason = "over_limit"         // hold: left out by --limit
+	NotInThisChange Reason = "not_in_this_change" // hold: left out by --only-id or --only-change
+	Orphan          Reason = "orphan"             // delete: nothing keeps it
+)
+
+// An Outcome is what became of one deletion.
+type Outcome string
+
+// The outcomes of apply.
+const (
+	Deleted       Outcome = "deleted"
+	AlreadyAbsent Outcome = "already_absent" // it was gone when its turn came
+	Changed       Outcome = "changed"        // no longer as planned: left alone
+	Refused       Outcome = "refused"        // WeChat protects it: not a failure
+	ArchiveFailed Outcome = "archive_failed" // its bytes could not be saved: left alone
+	Deferred      Outcome = "deferred"       // not tried: quota, interruption or a stop
+	Failed        Outcome = "failed"         // tried, and still there
+	Undecided     Outcome = "unknown"        // tried, and nothing tells whether it is gone
+)
+
+// A Change is the decision about one live material. Every material of a
+// governed type has exactly one, kept ones too, so that a reader can see why.
+type Change struct {
+	Account string
+	Item    material.Item
+	Action  Action
+	Reason  Reason
+	Detail  string  // such as the entry's position, or when a hold ends
+	Outcome Outcome // empty in a plan
+	Note    string  // why the outcome is not deleted
+}
+
+// Address names the material as Terraform names a resource.
+func (c Change) Address() string {
+	return fmt.Sprintf("%s/%s/%s", c.Account, c.Item.Type, c.Item.ID)
+}
+
+// changeJSON is a Change as Terraform's plan format has it.
+type changeJSON struct {
+	Address string        `json:"address"`
+	Mode    string        `json:"mode"`
+	Type    material.Type `json:"type"`
+	Name    material.ID   `json:"name"`
+	Account string        `json:"account"`
+	Reason  Reason        `json:"reason"`
+	Detail  string        `json:"detail,omitempty"`
+	Change  struct {
+		Actions []string       `json:"actions"`
+		Before  *material.Item `json:"before"`
+		After   *material.Item `json:"after"`
+	} `json:"change"`
+	Outcome Outcome `json:"outcome,omitempty"`
+	Note    string  `json:"note,omitempty"`
+}
+
+// MarshalJSON writes c in Terraform's shape.
+func (c Change) MarshalJSON() ([]byte, error) {
+	j := changeJSON{
+		Address: c.Address(), Mode: "managed", Type: c.Item.Type, Name: c.Item.ID, Account: c.Account,
+		Reason: c.Reason, Detail: c.Detail, Outcome: c.Outcome, Note: c.Note,
+	}
+	j.Change.Before = &c.Item
+	j.Change.Actions = []string{"no-op"}
+	if c.Action == Delete {
+		j.Change.Actions[0] = "delete"
+	} else {
+		j.Change.After = &c.Item
+	}
+	return encode(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Keep and hold are told apart by
+// their reasons.
+func (c *Change) UnmarshalJSON(b []byte) error {
+	var j changeJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	if j.Change.Before == nil || len(j.Change.Actions) != 1 {
+		return fmt.Errorf("resource change %q has no change.before or not one action", j.Address)
+	}
+	action, err := actionOf(j.Change.Actions[0], j.Reason)
+	if err != nil {
+		return fmt.Errorf("resource change %q: %w", j.Address, err)
+	}
+	*c = Change{
+		Account: j.Account, Item: *j.Change.Before, Action: action, Reason: j.Reason,
+		Detail: j.Detail, Outcome: j.Outcome, Note: j.Note,
+	}
+	return nil
+}
+
+func actionOf(verb string, r Reason) (Action, error) {
+	switch verb {
+	case "delete":
+		return Delete, nil
+	case "no-op":
+		switch r {
+		case Listed, Rule, Referenced:
+			return Keep, nil
+		}
+		return Hold, nil // a reason this version does not know holds
+	}
+	return "", fmt.Errorf("unknown action %q", verb)
+}

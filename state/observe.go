@@ -1,0 +1,237 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wxkeep/state/material"
+)
+
+// PageSize is the most items batchget_material gives at once.
+const PageSize = 20
+
+// Options says how to observe.
+type Options struct {
+	Account     string           // the account's name, for progress
+	Parallelism int              // most calls in flight; 1 when not positive
+	Progress    Progress         // nil for none
+	Now         func() time.Time // nil for time.Now
+}
+
+// Observe lists the live materials of the given types, each type once, as the
+// package comment describes.
+//
+// When a call fails, Observe returns the error together with what it saw until
+// then, in which every type that was not listed wholly has a Problem.
+func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) (*Snapshot, error) {
+	opt = opt.withDefaults()
+	snap := &Snapshot{ObservedAt: opt.Now()}
+	counts, err := l.Counts(ctx)
+	if err != nil {
+		for _, t := range types {
+			snap.Listings = append(snap.Listings, Listing{Type: t, Problem: "not listed: " + err.Error()})
+		}
+		return snap, err
+	}
+	o := &observer{lister: l, opt: opt}
+	passes := make([]*pass, len(types))
+	for i, t := range types {
+		passes[i] = newPass(t, counts[t])
+	}
+	err = o.list(ctx, passes)
+	var again []*pass
+	for _, p := range passes {
+		if err == nil && p.doubt() != "" {
+			p.rewind()
+			again = append(again, p)
+		}
+	}
+	if len(again) > 0 {
+		err = o.list(ctx, again)
+	}
+	for _, p := range passes {
+		listing, items := p.finish(err)
+		snap.Listings = append(snap.Listings, listing)
+		snap.Items = append(snap.Items, items...)
+	}
+	return snap, err
+}
+
+func (opt Options) withDefaults() Options {
+	opt.Parallelism = max(opt.Parallelism, 1)
+	if opt.Progress == nil {
+		opt.Progress = Quiet{}
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	return opt
+}
+
+// An observer keeps as many pages in flight as it may, whatever their type, so
+// that no call waits for another type to end.
+type observer struct {
+	lister Lister
+	opt    Options
+}
+
+func (o *observer) list(ctx context.Context, passes []*pass) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.opt.Parallelism)
+	for _, p := range passes {
+		for offset := 0; offset < p.counted; offset += PageSize {
+			if ctx.Err() != nil {
+				break
+			}
+			g.Go(func() error { return o.stretch(ctx, p, offset) })
+		}
+	}
+	return g.Wait()
+}
+
+// stretch reads the PageSize items that begin at offset: with one call, or with
+// more when the server ends a page early.
+func (o *observer) stretch(ctx context.Context, p *pass, offset int) error {
+	for at, want := offset, PageSize; want > 0; {
+		page, err := o.lister.Page(ctx, p.typ, at, want)
+		if err != nil {
+			return fmt.Errorf("list %s at %d: %w", p.typ, at, err)
+		}
+		seen := p.add(at, want, page)
+		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.counted), Total: p.counted})
+		n := len(page.Items)
+		if n == 0 || n > want || at+n >= page.Total {
+			break
+		}
+		at, want = at+n, want-n
+	}
+	return nil
+}
+
+// A pass is one type while it is listed: one pass over its pages, or two that
+// are joined.
+type pass struct {
+	typ     material.Type
+	counted int
+
+	mu     sync.Mutex
+	pages  []placed
+	hashes map[uint64]int // a page's ids → its offset
+	seed   maphash.Seed
+	total  int
+	rows   int
+	passes int
+	odd    string // what was odd about this pass's pages
+	before []material.Item
+}
+
+// A placed page knows where in the list it was read.
+type placed struct {
+	offset int
+	items  []material.Item
+}
+
+func newPass(t material.Type, counted int) *pass {
+	return &pass{typ: t, counted: counted, total: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
+}
+
+// add records a page and returns how many rows this pass has seen.
+func (p *pass) add(offset, want int, page Page) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total = page.Total
+	p.rows += len(page.Items)
+	p.pages = append(p.pages, placed{offset, page.Items})
+	if len(page.Items) > want {
+		p.odd = fmt.Sprintf("the page at %d has %d items, more than the %d asked for", offset, len(page.Items), want)
+	}
+	if len(page.Items) > 0 {
+		h := p.hash(page.Items)
+		if other, dup := p.hashes[h]; dup {
+			p.odd = fmt.Sprintf("the page at %d repeats the page at %d", offset, other)
+		}
+		p.hashes[h] = offset
+	}
+	return p.rows
+}
+
+func (p *pass) hash(items []material.Item) uint64 {
+	var h maphash.Hash
+	h.SetSeed(p.seed)
+	for _, it := range items {
+		_, _ = h.WriteString(string(it.ID))
+		_ = h.WriteByte(' ')
+	}
+	return h.Sum64()
+}
+
+// doubt says why the pages read cannot be trusted, or nothing.
+func (p *pass) doubt() string {
+	if p.odd != "" {
+		return p.odd
+	}
+	return p.short(len(p.items()), p.counted)
+}
+
+// short says so when there are more than 1 % fewer ids than expected.
+func (p *pass) short(listed, expected int) string {
+	if listed*100 >= expected*99 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d %s listed", listed, expected, p.typ)
+}
+
+// rewind keeps what was seen and makes ready for the second pass.
+func (p *pass) rewind() {
+	p.before = p.items()
+	p.pages, p.odd, p.rows = nil, "", 0
+	clear(p.hashes)
+	p.passes++
+}
+
+// items returns every item seen once, in the order of the list.
+func (p *pass) items() []material.Item {
+	slices.SortFunc(p.pages, func(a, b placed) int { return a.offset - b.offset })
+	seen := make(material.Set, p.rows+len(p.before))
+	items := make([]material.Item, 0, p.rows+len(p.before))
+	add := func(more []material.Item) {
+		for _, it := range more {
+			if !seen.Has(it.ID) {
+				seen.Add(it.ID)
+				items = append(items, it)
+			}
+		}
+	}
+	for _, pg := range p.pages {
+		add(pg.items)
+	}
+	add(p.before)
+	return items
+}
+
+func (p *pass) finish(failed error) (Listing, []material.Item) {
+	items := p.items()
+	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Listed: len(items), Passes: p.passes}
+	// A list that shrank between the two counts is not short.
+	l.Problem = p.short(len(items), min(p.counted, p.total))
+	if l.Problem != "" {
+		l.Problem += " after " + plural(p.passes)
+	}
+	if failed != nil && len(items) < p.counted {
+		l.Problem = fmt.Sprintf("%d of %d %s listed: %v", len(items), p.counted, p.typ, failed)
+	}
+	return l, items
+}
+
+func plural(passes int) string {
+	if passes == 1 {
+		return "one pass"
+	}
+	return fmt.Sprintf("%d passes", passes)
+}

@@ -1,0 +1,80 @@
+package state
+
+import (
+	"context"
+	"time"
+
+	"wxkeep/state/material"
+)
+
+// Counts is the answer of get_materialcount: how many materials of each type
+// the account holds.
+type Counts map[material.Type]int
+
+// A Page is one answer of batchget_material.
+type Page struct {
+	Total int             // total_count: how many of this type there are
+	Items []material.Item // in the server's order, which means nothing
+}
+
+// A Lister reads an account's permanent material.
+type Lister interface {
+	// Counts calls get_materialcount.
+	Counts(ctx context.Context) (Counts, error)
+	// Page calls batchget_material for count (1 to PageSize) items of type t
+	// from offset on. An answer without a list of items is an error.
+	Page(ctx context.Context, t material.Type, offset, count int) (Page, error)
+}
+
+// A Snapshot is what an account held when it was listed.
+type Snapshot struct {
+	ObservedAt time.Time       // when the listing began
+	Listings   []Listing       // one a type, in the order asked for
+	Items      []material.Item // type by type, each in the order of its list
+}
+
+// A Listing says how one type was listed.
+type Listing struct {
+	Type    material.Type
+	Counted int    // what get_materialcount said
+	Total   int    // total_count of the last page read
+	Listed  int    // distinct ids seen
+	Passes  int    // times the type was listed: 1, or 2 when the first could not be trusted
+	Problem string // why the listing is incomplete; empty when it is complete
+}
+
+// Complete reports whether every type was listed wholly.
+func (s *Snapshot) Complete() bool {
+	for _, l := range s.Listings {
+		if l.Problem != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// IDs returns the ids of all items.
+func (s *Snapshot) IDs() material.Set {
+	set := make(material.Set, len(s.Items))
+	for _, it := range s.Items {
+		set.Add(it.ID)
+	}
+	return set
+}
+
+// Offset returns where in the list of its type id stood when it was listed, and
+// whether it was listed.
+func (s *Snapshot) Offset(id material.ID) (int, bool) {
+	var typ material.Type
+	offset := 0
+	for _, it := range s.Items {
+		if it.Type != typ {
+			typ, offset = it.Type, 0
+		}
+		if it.ID == id {
+			return offset, true
+		}
+		offset++
+	}
+	return 0, false
+}

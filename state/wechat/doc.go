@@ -1,0 +1,42 @@
+// Package wechat is the HTTP API of WeChat Official Accounts, as far as wxkeep
+// needs it: get_materialcount, batchget_material, get_material, del_material
+// and stable_token.
+//
+// # Clients
+//
+// A [Client] is the connection of one account. By itself it can do nothing:
+// what may be done depends on what is made of it. A [Reader] has no method that
+// changes anything. A [Deleter] can do nothing but delete, and only ids of the
+// set it was made with; see [NewDeleter].
+//
+// # Repetition
+//
+// A call is repeated here and nowhere above. How often depends on the cause:
+//
+//   - busy (-1, -1000, HTTP 429 and 5xx, a cut or unreadable answer, a timeout,
+//     a failed connection): 5 tries in all, with exponential back-off;
+//   - 45011, the limit a minute: after a minute, up to 30 times;
+//   - a refused token (40001, 40014, 42001): once, with a renewed token;
+//   - everything else, redirects among it: never.
+//
+// A deletion may be repeated safely, but when an answer was lost the repetition
+// may say 40007; [Deleter.Delete] reports that.
+//
+// # Errors
+//
+// An error is an [*Error], when WeChat sent an errcode, or a [*Failure], when
+// there was no readable answer. Both are one of the conditions of package state
+// (errors.Is), carry a sentence for people, and never contain a query string,
+// a token or a secret, even where the server echoes one.
+//
+// # Decoding
+//
+// Answers are read by a scanner of our own (scan.go). A page of 20 news items
+// may hold 160 MB of article HTML of which two short fields a piece are wanted.
+// encoding/json holds the whole answer and each string at once and refuses raw
+// control characters, of which real answers are not free. The scanner skips a
+// string at the speed of a byte search, in 32 KiB of memory, and is tolerant
+// about what strings hold (\/, control characters, invalid UTF-8, numbers as
+// strings, unknown fields) but strict about structure, so that an answer cut
+// anywhere is never taken for a whole one.
+package wechat

@@ -1,0 +1,75 @@
+package wechat
+
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+const redacted = "REDACTED"
+
+// plainQuery names the query parameters whose values may be shown. Every other
+// value may be a token or a secret.
+var plainQuery = map[string]bool{"type": true, "grant_type": true}
+
+var (
+	queryPattern    = regexp.MustCompile(`([?&])([^=&\s"'<>]+)=([^&\s"'<>]*)`)
+	namedPattern    = regexp.MustCompile(`(?i)(token|secret|ticket)=[^&\s"'<>]+`)
+	userinfoPattern = regexp.MustCompile(`[^\s/"'<>=]+:[^\s/"'<>]*@`)
+)
+
+// plainText returns the text of a transport error without its URL and without
+// anything secret.
+func plainText(err error, secrets []string) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return scrub(oneLine(err.Error()), secrets)
+}
+
+// scrub removes from text the values of queries, user names and passwords in
+// URLs, and the secrets known or any part of one.
+func scrub(text string, secrets []string) string {
+	for _, secret := range secrets {
+		text = cutSecret(text, secret)
+		text = cutSecret(text, url.QueryEscape(secret))
+	}
+	text = queryPattern.ReplaceAllStringFunc(text, func(pair string) string {
+		name, _, _ := strings.Cut(pair[1:], "=")
+		if plainQuery[name] {
+			return pair
+		}
+		return pair[:1] + name + "=" + redacted
+	})
+	text = namedPattern.ReplaceAllString(text, "$1="+redacted)
+	return userinfoPattern.ReplaceAllString(text, redacted+"@")
+}
+
+// A part of a secret that is at least this long is removed: WeChat echoes
+// parts of tokens (rid/get does, wechat-api.md section 3).
+const tellingPart = 8
+
+// cutSecret replaces every part of secret in text.
+func cutSecret(text, secret string) string {
+	if secret == "" {
+		return text
+	}
+	part := min(tellingPart, len(secret))
+	var out strings.Builder
+	for len(text) >= part {
+		if !strings.Contains(secret, text[:part]) {
+			out.WriteByte(text[0])
+			text = text[1:]
+			continue
+		}
+		n := part
+		for n < len(text) && strings.Contains(secret, text[:n+1]) {
+			n++
+		}
+		out.WriteString(redacted)
+		text = text[n:]
+	}
+	return out.String() + text
+}

@@ -1,0 +1,149 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"wxkeep/state"
+)
+
+// A request is one call of the API. It may be sent several times.
+type request struct {
+	method string
+	path   string // such as /cgi-bin/material/del_material
+	body   any    // encoded as JSON; nil for none
+	limit  int64  // bytes of an answer
+
+	// decode reads an answer. It begins anew each time, and what it found
+	// counts only when it returned nil.
+	decode func(io.Reader) error
+}
+
+// do sends r until there is an answer, with a token of source (none when that
+// is nil) in the query. secrets are what no error may hold. unclear tells that
+// the call may have had an effect at a try whose answer was lost.
+func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []string) (unclear bool, err error) {
+	c := &call{wire: w, request: r, source: source, secrets: secrets}
+	first, err := c.first(ctx)
+	if err != nil {
+		return false, err
+	}
+	client := &retryablehttp.Client{
+		HTTPClient:   w.http,
+		RetryMax:     maxBusy + maxMinutes + 1, // the bounds of each cause are in again
+		CheckRetry:   c.check,
+		Backoff:      noBackoff,
+		PrepareRetry: c.prepare,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler, // its own would print the URL
+	}
+	_, err = client.Do(first) //nolint:bodyclose // check reads and closes every body
+	if err != nil && !c.settled {
+		c.err = c.interrupted(ctx) // while waiting
+	}
+	return c.unclear, c.err
+}
+
+// first prepares the first try.
+func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
+	body, err := encode(c.request.body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.request.path, err)
+	}
+	if err := c.getToken(ctx); err != nil {
+		return nil, err
+	}
+	r, err := retryablehttp.NewRequestWithContext(c.watch(ctx), c.request.method, c.wire.endpoint+c.request.path, body)
+	if err != nil {
+		return nil, c.failure(state.ErrStop, plainText(err, c.secrets))
+	}
+	r.URL.RawQuery = c.query()
+	r.Header.Set("User-Agent", "wxkeep")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if err := c.wire.config.Pace.enter(ctx); err != nil {
+		return nil, c.interrupted(ctx)
+	}
+	c.began = c.wire.config.Now()
+	return r, nil
+}
+
+// encode returns v as JSON without escapes of <, > and &, which WeChat does not
+// take (wechat-api.md section 1), or nil for nil.
+func encode(v any) (any, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// watch notes which tries got a connection, and counts the requests written:
+// net/http repeats some by itself.
+func (c *call) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { c.connected.Store(true) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { c.wire.count(c.request.path) },
+	})
+}
+
+// getToken asks for a token, or for another one when the present was refused.
+func (c *call) getToken(ctx context.Context) error {
+	if c.source == nil {
+		return nil
+	}
+	token, err := c.source.Token(ctx, c.token)
+	if err != nil {
+		return err
+	}
+	c.token = token
+	c.secrets = append(c.secrets, token)
+	return nil
+}
+
+func (c *call) query() string {
+	if c.source == nil {
+		return ""
+	}
+	return url.Values{"access_token": {c.token}}.Encode()
+}
+
+// prepare waits before the next try and readies it.
+func (c *call) prepare(r *http.Request) error {
+	ctx := r.Context()
+	c.settled = true // should one of these fail
+	if err := c.wire.config.Sleep(ctx, c.wait); err != nil {
+		c.err = c.interrupted(ctx)
+		return err
+	}
+	if c.renew {
+		c.renew = false
+		if err := c.getToken(ctx); err != nil {
+			c.err = err
+			return err
+		}
+		u := *r.URL // the copy of the request shares it with the one before
+		u.RawQuery = c.query()
+		r.URL = &u
+	}
+	if err := c.wire.config.Pace.enter(ctx); err != nil {
+		c.err = c.interrupted(ctx)
+		return err
+	}
+	c.settled = false
+	c.began = c.wire.config.Now()
+	return nil
+}

@@ -1,0 +1,93 @@
+package wechat
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+)
+
+const pathStableToken = "/cgi-bin/stable_token"
+
+// A StableToken fetches tokens with the account's AppSecret, in the mode in
+// which several programs can share one: never force_refresh, which would kill
+// the token that production uses.
+//
+// Source: wechat-api.md section 3.
+type StableToken struct {
+	wire   *wire
+	appid  string
+	secret func(context.Context) (string, error)
+	cache  tokenCache
+}
+
+// NewStableToken returns a source of tokens of the account appid. Of c, Token
+// is not used. secret is called before each fetch; its errors are shown.
+func NewStableToken(c Config, appid string, secret func(context.Context) (string, error)) (*StableToken, error) {
+	w, err := newWire(c)
+	if err != nil {
+		return nil, err
+	}
+	s := &StableToken{wire: w, appid: appid, secret: secret}
+	s.cache = tokenCache{fetch: s.fetch, now: w.config.Now}
+	return s, nil
+}
+
+// Token returns a token; see [TokenSource]. It is fetched once for all callers,
+// and again when it is about to expire or was refused.
+func (s *StableToken) Token(ctx context.Context, refused string) (string, error) {
+	return s.cache.Token(ctx, refused)
+}
+
+// Calls returns how many requests were really sent, by path.
+func (s *StableToken) Calls() map[string]int { return s.wire.sent() }
+
+func (s *StableToken) fetch(ctx context.Context) (token string, life time.Duration, err error) {
+	secret, err := readSecret(ctx, "app secret", s.secret)
+	if err != nil {
+		return "", 0, err
+	}
+	r := request{
+		method: http.MethodPost,
+		path:   pathStableToken,
+		limit:  maxSmall,
+		body: struct {
+			GrantType string `json:"grant_type"`
+			AppID     string `json:"appid"`
+			Secret    string `json:"secret"`
+		}{"client_credential", s.appid, secret},
+		decode: func(body io.Reader) (err error) {
+			token, life, err = readToken(body)
+			return err
+		},
+	}
+	if _, err := s.wire.do(ctx, r, nil, []string{secret}); err != nil {
+		return "", 0, err
+	}
+	return token, life, nil
+}
+
+// readToken reads the answer of stable_token. expires_in is what is left of the
+// token's life, in seconds.
+func readToken(body io.Reader) (string, time.Duration, error) {
+	var token string
+	var seconds int64
+	_, err := readAnswer(body, func(s *scanner, key []byte) error {
+		switch string(key) {
+		case "access_token":
+			return s.text(&token)
+		case "expires_in":
+			return s.integer(&seconds)
+		}
+		return s.skip()
+	})
+	switch {
+	case err != nil:
+		return "", 0, err
+	case token == "":
+		return "", 0, unexpected("no access_token")
+	case seconds <= 0 || seconds > 30*24*3600:
+		return "", 0, unexpected("expires_in is %d", seconds)
+	}
+	return token, time.Duration(seconds) * time.Second, nil
+}
