@@ -80,6 +80,7 @@ type application struct {
 	gone    int                        // clean answers in a row that an id is not valid
 	lost    int                        // calls in a row without an answer
 	unclear map[material.ID]bool       // 40007, and whether an answer was lost before it
+	refused map[material.ID]bool       // refused after an answer was lost
 	stopped error                      // why no further call is begun
 	status  plan.Status                // what the stop means
 	settled bool                       // the only deletion was verified already
@@ -88,10 +89,11 @@ type application struct {
 
 // run sends the queue, until something stops it.
 func (a *application) run(ctx context.Context, queue []*plan.Change) {
-	a.unclear, a.doubts = map[material.ID]bool{}, map[material.Type]struct{}{}
+	a.unclear, a.refused, a.doubts = map[material.ID]bool{}, map[material.ID]bool{}, map[material.Type]struct{}{}
 	rest := a.canary(ctx, queue)
-	for size := 2; len(rest) > 0 && a.goesOn(ctx); size = min(2*size, a.opt.Parallelism) {
-		n := min(max(size, 1), len(rest))
+	for size := 2; len(rest) > 0 && a.goesOn(ctx); size *= 2 {
+		size = min(size, a.opt.Parallelism)
+		n := min(size, len(rest))
 		var batch sync.WaitGroup
 		for _, c := range rest[:n] {
 			batch.Go(func() { a.delete(c, len(queue)) })
@@ -162,7 +164,8 @@ func (a *application) note(c *plan.Change, unclear bool, err error) {
 		c.Outcome = plan.Undecided
 		a.stop(plan.Error, err)
 	}
-	if unclear && c.Outcome != plan.Refused {
+	if unclear {
+		a.refused[c.Item.ID] = c.Outcome == plan.Refused
 		c.Outcome = plan.Undecided
 	}
 	if c.Outcome == plan.Undecided {

@@ -74,8 +74,11 @@ func TestGuards(t *testing.T) {
 		},
 		{
 			name: "half of the listed ids live is enough", n: 10, k: 5, guard: plan.WrongAccount,
-			alter: func(c *check) { c.snapshot.Items = append(c.snapshot.Items[:0:0], c.snapshot.Items[2:]...); c.keep("x") },
-			want:  plan.Guard{Status: plan.Passed, Value: 50, Limit: 50, Message: "3 of 6 listed ids are live"},
+			alter: func(c *check) {
+				c.snapshot.Items = append(c.snapshot.Items[:0:0], c.snapshot.Items[2:]...)
+				c.keep("x")
+			},
+			want: plan.Guard{Status: plan.Passed, Value: 50, Limit: 50, Message: "3 of 6 listed ids are live"},
 		},
 		{
 			name: "fewer than half live is another account", n: 10, k: 5, guard: plan.WrongAccount,

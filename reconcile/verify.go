@@ -83,7 +83,7 @@ func (a *application) relist(queue []*plan.Change, types []material.Type) (verif
 	}
 	relisted := map[material.Type]bool{}
 	for _, l := range snap.Listings {
-		relisted[l.Type] = l.Problem == "" && err == nil
+		relisted[l.Type] = l.Whole() && err == nil
 	}
 	live := snap.IDs()
 	stillThere := 0
@@ -99,6 +99,9 @@ func (a *application) relist(queue []*plan.Change, types []material.Type) (verif
 				stillThere++
 			}
 			c.Outcome = plan.Failed
+			if a.refused[c.Item.ID] {
+				c.Outcome = plan.Refused
+			}
 		case relisted[c.Item.Type] && c.Outcome == plan.Undecided:
 			a.absent(c, gone)
 		}

@@ -43,6 +43,13 @@ type Listing struct {
 	Problem string // why the listing is incomplete; empty when it is complete
 }
 
+// Whole reports whether an id that is not in the listing is gone. That asks for
+// more than a complete listing, which may lack one id in a hundred and is still
+// honest about those it has.
+func (l Listing) Whole() bool {
+	return l.Problem == "" && l.Listed >= max(l.Counted, l.Total)
+}
+
 // Complete reports whether every type was listed wholly.
 func (s *Snapshot) Complete() bool {
 	for _, l := range s.Listings {

@@ -66,7 +66,7 @@ type mediaID struct {
 func readMaterial(body io.Reader) (Content, error) {
 	head := make([]byte, 64)
 	n, err := io.ReadFull(body, head)
-	if err != nil && !(errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)) {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return Content{}, err
 	}
 	head = head[:n]

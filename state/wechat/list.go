@@ -39,9 +39,6 @@ func (r *Reader) Page(ctx context.Context, t material.Type, offset, count int) (
 	return page, nil
 }
 
-// pageSize is the usual number of items, 20.
-const pageSize = 20
-
 func readPage(body io.Reader, t material.Type, offset int) (state.Page, error) {
 	total, count := int64(-1), int64(-1)
 	var items []material.Item // nil: no list
@@ -72,7 +69,7 @@ func readItems(s *scanner, t material.Type) ([]material.Item, error) {
 	if none, err := s.null(); none || err != nil {
 		return nil, err
 	}
-	items := make([]material.Item, 0, pageSize)
+	items := make([]material.Item, 0, state.PageSize)
 	err := s.array(func() error {
 		item, err := readItem(s, t)
 		if err != nil {

@@ -195,7 +195,7 @@ func bigImages(tb testing.TB) []byte {
 
 func bigPage(tb testing.TB, item func(int) map[string]any) []byte {
 	tb.Helper()
-	items := make([]any, pageSize)
+	items := make([]any, state.PageSize)
 	for i := range items {
 		items[i] = item(i)
 	}
@@ -213,7 +213,7 @@ func BenchmarkPage(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				got, err := readPage(bytes.NewReader(page), typ, 0)
-				if err != nil || len(got.Items) != pageSize {
+				if err != nil || len(got.Items) != state.PageSize {
 					b.Fatal(len(got.Items), err)
 				}
 			}

@@ -22,8 +22,7 @@ var (
 // plainText returns the text of a transport error without its URL and without
 // anything secret.
 func plainText(err error, secrets []string) string {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	return scrub(oneLine(err.Error()), secrets)

@@ -60,7 +60,7 @@ func TestNoPartOfASecretSurvives(t *testing.T) {
 func echo(status int, form string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told := strings.NewReplacer(`"`, "'", "\n", "").Replace("http://" + r.Host + r.RequestURI + " " + string(body))
+		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
 		w.Header().Set("Location", "http://127.0.0.1:1/?next="+told)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, form, told)

@@ -75,14 +75,12 @@ func (c *call) unreached(ctx context.Context, err error, connected bool) error {
 	}
 	f := c.failure(condition, plainText(err, c.secrets))
 	f.lost = connected
-	f.retry = !hopeless(err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	if untrusted {
+		f.Reason += "; a private CA can be trusted with --ca-file"
+	}
+	f.retry = !untrusted && !errors.Is(err, http.ErrSchemeMismatch) // these will be the same next time
 	return f
-}
-
-// hopeless reports whether a connection will fail again for the same reason.
-func hopeless(err error) bool {
-	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 // read sorts out an answer, and leaves its connection fit for another request.
@@ -136,15 +134,15 @@ func target(resp *http.Response) string {
 // unreadable sorts out a body that does not hold what it should. One that is
 // JSON will be the same next time; a cut one, or a gateway's page, may not.
 func (c *call) unreadable(err error) error {
-	var syntax *syntaxError
-	var content *contentError
-	var size *sizeError
+	_, syntax := errors.AsType[*syntaxError](err)
+	_, content := errors.AsType[*contentError](err)
+	_, size := errors.AsType[*sizeError](err)
 	f := c.failure(state.ErrBusy, plainText(err, c.secrets))
 	f.lost = true
 	switch {
-	case errors.As(err, &content), errors.As(err, &size):
+	case content, size:
 		f.condition = state.ErrStop
-	case errors.As(err, &syntax):
+	case syntax:
 		f.condition, f.retry = state.ErrStop, true
 	default:
 		f.retry = true

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,9 +119,9 @@ func TestCallsAreRepeatedByCause(t *testing.T) {
 // made too.
 func TestAConnectionCutBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
-	var served int
+	var served atomic.Int64
 	count := func(h http.HandlerFunc) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { served++; h(w, r) }
+		return func(w http.ResponseWriter, r *http.Request) { served.Add(1); h(w, r) }
 	}
 	c := newClient(t, serve(t, count(inTurn(say(fourCounts), abort, abort, say(fourCounts)))))
 	for range 2 {
@@ -128,8 +129,8 @@ func TestAConnectionCutBeforeTheAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(map[string]int{pathCount: served}, c.Calls()); diff != "" || served != 4 {
-		t.Errorf("%d served, Calls() (-want +got):\n%s", served, diff)
+	if diff := cmp.Diff(map[string]int{pathCount: 4}, c.Calls()); diff != "" || served.Load() != 4 {
+		t.Errorf("%d served, Calls() (-want +got):\n%s", served.Load(), diff)
 	}
 }
 
@@ -255,7 +256,7 @@ func TestAServerNeverReached(t *testing.T) {
 	}{
 		{"nobody listens", "http://" + deadAddress(t), "connection refused", 5, nil},
 		{"the name is not found", "https://api.example.invalid", "lookup api.example.invalid", 5, deadResolver(t)},
-		{"the certificate is not trusted", secure, "certificate", 1, nil},
+		{"the certificate is not trusted", secure, "; a private CA can be trusted with --ca-file", 1, nil},
 		{"the server does not speak TLS", strings.Replace(plain, "http:", "https:", 1), "HTTP response to HTTPS client", 1, nil},
 	}
 	for _, tt := range tests {
@@ -320,7 +321,7 @@ func TestAFailedCallLeavesOtherConnectionsAlone(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	connections := 0
-	s := httptest.NewUnstartedServer(say(`{"errcode":40007}`, "<html>", `{"errcode":-1}`, `{"item":`, fourCounts))
+	s := httptest.NewUnstartedServer(say(`{"errcode":40007}`, "<html>", `{"errcode":-1}`, `{"item":`, fourCounts, `{"errcode":-1}`, fourCounts))
 	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -328,9 +329,18 @@ func TestAFailedCallLeavesOtherConnectionsAlone(t *testing.T) {
 			connections++
 		}
 	}
-	c := newClient(t, configFor(t, startQuiet(t, s, false)))
-	for range 3 {
+	config := configFor(t, startQuiet(t, s, false))
+	c := newClient(t, config)
+	for range 2 {
 		_, _ = NewReader(c).Counts(t.Context())
+	}
+	stopped := config
+	stopped.Sleep = func(context.Context, time.Duration) error { return context.Canceled }
+	if _, err := NewReader(newClient(t, stopped)).Counts(t.Context()); err == nil {
+		t.Error("the interrupted call did not fail")
+	}
+	if _, err := NewReader(c).Counts(t.Context()); err != nil {
+		t.Error(err)
 	}
 	mu.Lock()
 	defer mu.Unlock()

@@ -3,6 +3,7 @@ package wechat
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -92,7 +93,7 @@ func (s *scanner) finish() error {
 	if err == nil {
 		return s.bad("%q after the end", c)
 	}
-	if s.err == io.EOF {
+	if errors.Is(s.err, io.EOF) {
 		return nil
 	}
 	return err
@@ -106,7 +107,7 @@ func (s *scanner) fill() error {
 	s.off += int64(s.end)
 	s.pos, s.end = 0, 0
 	for s.end == 0 {
-		if s.err == io.EOF {
+		if errors.Is(s.err, io.EOF) {
 			return io.ErrUnexpectedEOF
 		}
 		if s.err != nil {
@@ -152,7 +153,7 @@ func (s *scanner) bad(format string, args ...any) error {
 
 // object calls each for every key, which is valid until each reads on.
 func (s *scanner) object(each func(key []byte) error) error {
-	return s.group('{', '}', func() error {
+	return s.group("{}", func() error {
 		key, err := s.key()
 		if err != nil {
 			return err
@@ -162,18 +163,24 @@ func (s *scanner) object(each func(key []byte) error) error {
 }
 
 // array calls each for every element.
-func (s *scanner) array(each func() error) error { return s.group('[', ']', each) }
+func (s *scanner) array(each func() error) error { return s.group("[]", each) }
 
-func (s *scanner) group(open, shut byte, member func() error) error {
-	if err := s.take(open); err != nil {
+// group calls member for every member of what stands between two brackets.
+func (s *scanner) group(brackets string, member func() error) error {
+	c, err := s.peek()
+	if err != nil {
 		return err
 	}
+	if c != brackets[0] {
+		return s.wrongKind(brackets)
+	}
+	s.pos++
 	if s.depth++; s.depth > maxDepth {
 		return s.bad("more than %d levels", maxDepth)
 	}
 	defer func() { s.depth-- }()
-	c, err := s.peek()
-	if err != nil {
+	shut := brackets[1]
+	if c, err = s.peek(); err != nil {
 		return err
 	}
 	if c == shut {

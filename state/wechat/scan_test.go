@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -73,7 +74,7 @@ func TestScanIsStrictAboutStructure(t *testing.T) {
 	t.Parallel()
 	var syntax *syntaxError
 	for _, text := range []string{
-		`[]`, `"a"`, `1`, `null`, `<html></html>`, `{"a":1,}`, `{"a":1 "b":2}`, `{"a" 1}`, `{a:1}`, `{"a":}`, `{"a":[1,]}`,
+		`<html></html>`, `ok `, `{"a":1,}`, `{"a":1 "b":2}`, `{"a" 1}`, `{a:1}`, `{"a":}`, `{"a":[1,]}`,
 		`{"a":[1 2]}`, `{"a":nul}`, `{"a":nulll}`, `{"a":01}`, `{"a":1.}`, `{"a":--1}`, `{"a":+1}`, `{"a":.5}`, `{"a":NaN}`,
 		`{"a":1}}`, `{"a":1}{}`, `{"a":1}x`, `{,}`, `{"a":1]`, `{"a":[1}`, "\xef\xbb{}", "{\"a\":1}\x00",
 		`{"a":` + strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth) + `}`,
@@ -81,6 +82,22 @@ func TestScanIsStrictAboutStructure(t *testing.T) {
 	} {
 		if err := scan(strings.NewReader(text), nothing); !errors.As(err, &syntax) {
 			t.Errorf("%.40s: got %v", text, err)
+		}
+	}
+}
+
+func TestJSONOfAnotherKindIsUnexpected(t *testing.T) {
+	t.Parallel()
+	var content *contentError
+	for _, text := range []string{`[]`, `"a"`, `1 `, `null `} {
+		if err := scan(strings.NewReader(text), nothing); !errors.As(err, &content) {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	for _, value := range []string{`"a"`, `1`, `true`, `{}`, `null`} {
+		err := scan(strings.NewReader(`{"k":`+value+`}`), func(s *scanner, _ []byte) error { return s.array(s.skip) })
+		if !errors.As(err, &content) {
+			t.Errorf("%s for a list: got %v", value, err)
 		}
 	}
 }
@@ -247,7 +264,6 @@ func str(v any) string {
 }
 
 func num(v any) int {
-	var n int
-	_, _ = fmt.Sscan(fmt.Sprint(v), &n)
+	n, _ := strconv.Atoi(strings.TrimSpace(fmt.Sprint(v)))
 	return n
 }

@@ -37,7 +37,7 @@ func newStable(t *testing.T, c Config) *StableToken {
 	return s
 }
 
-// numbered answers stable_token with T1, T2, …
+// numbered answers stable_token with T1, T2 and so on.
 func numbered(seconds int) http.HandlerFunc {
 	var n atomic.Int64
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -189,6 +189,9 @@ func TestRefusedCredentialsAreTriedOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
+		if _, err := s.Token(t.Context(), ""); !errors.Is(err, state.ErrCredential) {
+			t.Errorf("%d, later: got %v", code, err)
+		}
 		if diff := cmp.Diff(map[string]int{pathStableToken: 1}, s.Calls()); diff != "" {
 			t.Errorf("%d: Calls() (-want +got):\n%s", code, diff)
 		}
