@@ -91,11 +91,12 @@ func (w *walker) optionalSecret(m *mapping, key string) *Secret {
 	return nil
 }
 
-// appID reads an appid.
+// appID reads an appid. A wrong one is not quoted: an AppSecret is 32 of the
+// same characters, and easily swapped with it.
 func (w *walker) appID(n *yaml.Node, what string) string {
 	s, ok := w.word(n, what)
 	if ok && !appID.MatchString(s) {
-		w.errorf(n, "%s: want wx and 16 characters of 0-9 a-f, not %s", what, w.quoted(s))
+		w.errorf(n, "%s: want wx and 16 characters of 0-9 a-f", what)
 		return ""
 	}
 	return s

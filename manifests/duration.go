@@ -1,10 +1,12 @@
 package manifests
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -24,10 +26,12 @@ var weeksAndDays = regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(.*)$`)
 // ParseDuration reads a duration as [time.ParseDuration] does, with weeks and
 // days before the rest: 1w2d, 90d, 1d12h, 36h. It refuses negative ones.
 func ParseDuration(s string) (time.Duration, error) {
-	bad := fmt.Errorf("want a duration such as 7d, 36h or 1w2d, not %q", s)
+	if strings.HasPrefix(s, "-") {
+		return 0, errors.New("a duration cannot be negative")
+	}
 	parts := weeksAndDays.FindStringSubmatch(s)
 	if s == "" || parts == nil {
-		return 0, bad
+		return 0, notDuration(s)
 	}
 	total, err := multiple(parts[1], week)
 	if err != nil {
@@ -39,20 +43,21 @@ func ParseDuration(s string) (time.Duration, error) {
 	}
 	var rest time.Duration
 	if parts[3] != "" {
-		if rest, err = time.ParseDuration(parts[3]); err != nil || parts[3][0] == '+' {
-			return 0, bad
+		if rest, err = time.ParseDuration(parts[3]); err != nil || strings.ContainsAny(parts[3][:1], "+-") {
+			return 0, notDuration(s)
 		}
 	}
-	if rest < 0 {
-		return 0, fmt.Errorf("a duration cannot be negative")
-	}
 	if total > math.MaxInt64-days || total+days > math.MaxInt64-rest {
-		return 0, tooLong
+		return 0, errTooLong
 	}
 	return total + days + rest, nil
 }
 
-var tooLong = fmt.Errorf("a duration cannot be longer than 15250w")
+var errTooLong = errors.New("a duration cannot be longer than 15250w")
+
+func notDuration(s string) error {
+	return fmt.Errorf("want a duration such as 7d, 36h or 1w2d, not %q", s)
+}
 
 // multiple returns n units; no digits are none.
 func multiple(digits string, unit time.Duration) (time.Duration, error) {
@@ -61,7 +66,7 @@ func multiple(digits string, unit time.Duration) (time.Duration, error) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n > int64(math.MaxInt64/unit) {
-		return 0, tooLong
+		return 0, errTooLong
 	}
 	return time.Duration(n) * unit, nil
 }

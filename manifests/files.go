@@ -13,7 +13,7 @@ import (
 // maxFile is the most bytes that a manifest may have. A list of 100,000
 // media_ids, the most an account can hold, takes 5 MB, with names and reasons
 // about 15 MB.
-var maxFile int64 = 64 << 20
+const maxFile = 64 << 20
 
 // path reads the file or directory that a PATH names.
 func (l *loader) path(path string) {
@@ -102,12 +102,12 @@ func (l *loader) open(f *file) ([]byte, error) {
 	if l.met[f.real] != nil {
 		return nil, nil
 	}
-	return readFile(f.path)
+	return readFile(f.path, l.limit)
 }
 
-// readFile reads at most maxFile bytes: the size is looked at first, and not
+// readFile reads at most limit bytes: the size is looked at first, and not
 // trusted.
-func readFile(path string) ([]byte, error) {
+func readFile(path string, limit int64) ([]byte, error) {
 	r, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", cause(err))
@@ -117,21 +117,21 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", cause(err))
 	}
-	if info.Mode().IsRegular() && info.Size() > maxFile {
-		return nil, tooLarge(info.Size())
+	if info.Mode().IsRegular() && info.Size() > limit {
+		return nil, tooLarge(limit)
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", cause(err))
 	}
-	if int64(len(text)) > maxFile {
-		return nil, tooLarge(int64(len(text)))
+	if int64(len(text)) > limit {
+		return nil, tooLarge(limit)
 	}
 	return text, nil
 }
 
-func tooLarge(size int64) error {
-	return fmt.Errorf("has %d bytes, more than the %d that a manifest may have; split the keep list into parts", size, maxFile)
+func tooLarge(limit int64) error {
+	return fmt.Errorf("has more than the %d bytes that a manifest may have; split the keep list into parts", limit)
 }
 
 // realPath returns one name for a file, however it is spelt.

@@ -53,6 +53,7 @@ func load(paths []string, opts Options) *loader {
 // A loader collects files, their documents and their problems.
 type loader struct {
 	opts     Options
+	limit    int64 // of bytes in a file
 	problems Problems
 	files    []*file          // in the order read
 	met      map[string]*file // by real path
@@ -60,7 +61,7 @@ type loader struct {
 }
 
 func newLoader(opts Options) *loader {
-	return &loader{opts: opts, met: map[string]*file{}, walked: map[string]bool{}}
+	return &loader{opts: opts, limit: maxFile, met: map[string]*file{}, walked: map[string]bool{}}
 }
 
 // A file is one file that was read.

@@ -37,7 +37,7 @@ type common struct {
 	onlyIDs  []string
 	limit    int
 
-	all      bool
+	all bool
 
 	// commands with a document
 	output  string

@@ -124,11 +124,11 @@ func TestErrorIsReadFromTheMessage(t *testing.T) {
 // sameError compares fields: cmp would otherwise ask Is.
 func sameError(a, b *Error) bool { return *a == *b }
 
-func TestErrorNamesPathCodeMessageAndRID(t *testing.T) {
+func TestErrorNamesPathCodeMessageRIDAndAdvice(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, serve(t, say(`{"errcode":40007,"errmsg":"invalid media_id hint: [x] rid: 5f3a1b2c-1a2b3c4d-0e0f1a2b"}`)))
 	_, err := NewReader(c).Material(t.Context(), "abc")
-	want := "/cgi-bin/material/get_material: errcode 40007: invalid media_id (rid 5f3a1b2c-1a2b3c4d-0e0f1a2b)"
+	want := "/cgi-bin/material/get_material: errcode 40007: invalid media_id (rid 5f3a1b2c-1a2b3c4d-0e0f1a2b); only a new listing tells whether it is gone"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

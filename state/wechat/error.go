@@ -22,11 +22,15 @@ type Error struct {
 	Advice string // what to do next; may be empty
 }
 
-// Error returns the path, the code, WeChat's own words and the rid.
+// Error returns the path, the code, WeChat's own words, the rid and what to do
+// next.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s: errcode %d: %s", e.Path, e.Code, e.Msg)
 	if e.RID != "" {
 		text += " (rid " + e.RID + ")"
+	}
+	if e.Advice != "" {
+		text += "; " + e.Advice
 	}
 	return text
 }

@@ -368,7 +368,7 @@ func TestATraceHearsOfEveryTry(t *testing.T) {
 	}
 	want := []Call{
 		{Path: pathCount, Attempt: 1, HTTPStatus: 503, Err: pathCount + ": server busy: HTTP status 503"},
-		{Path: pathCount, Attempt: 2, HTTPStatus: 200, Errcode: 45011, RID: rid, Err: pathCount + ": errcode 45011: slow (rid " + rid + ")"},
+		{Path: pathCount, Attempt: 2, HTTPStatus: 200, Errcode: 45011, RID: rid, Err: pathCount + ": errcode 45011: slow (rid " + rid + "); run again later with --max-rps or less --parallelism"},
 		{Path: pathCount, Attempt: 3, HTTPStatus: 200},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
