@@ -52,7 +52,7 @@ func narrowTo(changes []plan.Change, saved []plan.Change) (left, total int, mess
 		}
 	}
 	total = len(approved)
-	var kept, changed int
+	var kept, held, changed int
 	for i := range changes {
 		c := &changes[i]
 		was, planned := approved[c.Item.ID]
@@ -62,12 +62,14 @@ func narrowTo(changes []plan.Change, saved []plan.Change) (left, total int, mess
 			if c.Action == plan.Delete {
 				hold(c, plan.NotInThisChange, "not in the saved plan")
 			}
-		case c.Action != plan.Delete:
+		case c.Action == plan.Keep:
 			kept++
 		case was.Type != c.Item.Type || was.Name != c.Item.Name || was.UpdateTime != c.Item.UpdateTime:
 			changed++
 			hold(c, plan.NotInThisChange, "changed since the plan: "+difference(was, c.Item))
 			c.Outcome = plan.Changed
+		case c.Action == plan.Hold:
+			held++
 		default:
 			left++
 		}
@@ -79,7 +81,7 @@ func narrowTo(changes []plan.Change, saved []plan.Change) (left, total int, mess
 	for _, w := range []struct {
 		n    int
 		what string
-	}{{kept, "kept since"}, {changed, "changed since"}, {len(approved), "gone since"}} {
+	}{{kept, "kept since"}, {held, "held since"}, {changed, "changed since"}, {len(approved), "gone since"}} {
 		if w.n > 0 {
 			why = append(why, fmt.Sprintf("%d %s", w.n, w.what))
 		}

@@ -43,10 +43,10 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 	if n := p.Deletions(); n > 0 {
 		t.line("changes digest: %s", p.ChangesDigest)
 		t.line("Plan: 0 to add, 0 to change, %d to destroy.", n)
-	} else if !slices.ContainsFunc(p.Accounts, func(a plan.Account) bool { return a.Error != "" }) {
+	} else if p.Status() == plan.Done {
 		t.line("No changes. Your material matches the manifest.")
 	} else {
-		t.line("No plan. See the errors above.")
+		t.line("Nothing is planned. See above why.")
 	}
 	return t.flush()
 }
