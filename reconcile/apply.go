@@ -49,23 +49,26 @@ func (d *Decision) Apply(ctx, calls context.Context) {
 	a.sumUp(queue)
 }
 
-// sets returns the ids that may be sent, and those that never may.
+// sets returns the ids that may be sent, which are those that the guards saw,
+// and those that never may. The latter are asked of the manifest again, so that
+// no mistake in the decisions can send one of them.
 func (d *Decision) sets() (approved, kept material.Set) {
-	approved, kept = material.Set{}, material.Set{}
-	now := d.opt.Now()
-	for _, e := range d.Account.Manifest.Keep {
-		if !e.Expired(now) {
-			kept.Add(e.ID)
+	kept = material.Set{}
+	p := protect(d.Account.Manifest, d.opt.Now())
+	for id := range p.entries {
+		kept.Add(id)
+	}
+	for _, it := range d.snapshot.Items {
+		if p.rule(it) != nil {
+			kept.Add(it.ID)
 		}
 	}
 	for _, c := range d.Changes {
-		if c.Action == plan.Delete {
-			approved.Add(c.Item.ID)
-		} else {
+		if c.Action != plan.Delete {
 			kept.Add(c.Item.ID)
 		}
 	}
-	return approved, kept
+	return d.approved, kept
 }
 
 // An application is one Apply.
@@ -146,6 +149,9 @@ func (a *application) note(c *plan.Change, unclear bool, err error) {
 		a.gone, a.lost = 0, 0
 	case errors.Is(err, state.ErrItem):
 		c.Outcome = plan.Failed
+	case errors.Is(err, state.ErrNotApproved):
+		c.Outcome = plan.Failed
+		a.stop(plan.Error, fmt.Errorf("this is a mistake in wxkeep, please report it: %w", err))
 	case errors.Is(err, state.ErrQuota):
 		c.Outcome = plan.Deferred
 		a.stop(plan.QuotaUsed, err)

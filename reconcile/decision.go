@@ -18,6 +18,7 @@ type Decision struct {
 	Changes []plan.Change // one for every live material of a governed type
 
 	snapshot *state.Snapshot
+	approved material.Set // the exact ids that the guards saw
 	opt      Options
 }
 
@@ -76,6 +77,10 @@ func (d *Decision) narrowTo(saved *plan.Plan) {
 func (d *Decision) conclude(now time.Time, unseen plan.Status) {
 	m, s := d.Account.Manifest, &d.Summary
 	deletions := d.Deletions()
+	d.approved = make(material.Set, len(deletions))
+	for _, c := range deletions {
+		d.approved.Add(c.Item.ID)
+	}
 	s.ChangesDigest = plan.ChangesDigest(map[string]string{m.Name: m.AppID}, deletions)
 	s.Guards = guard(check{manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, now: now})
 	s.Findings = append(s.Findings, findings(m, d.snapshot, now)...)

@@ -15,6 +15,8 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, china)
 
+func noonClock() time.Time { return noon }
+
 // aged is a material last changed so long before noon.
 func aged(id string, t material.Type, age time.Duration) material.Item {
 	return material.Item{ID: material.ID(id), Type: t, Name: id + ".png", UpdateTime: noon.Add(-age).Unix()}
