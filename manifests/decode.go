@@ -16,10 +16,9 @@ import (
 // false when there is no value to go on with.
 type walker struct {
 	file     string
-	text     []byte
+	source   *source
 	problems *Problems
-	mute     bool  // never quote what is written: it may be a secret
-	lines    []int // offset of each line; found when first needed
+	mute     bool // never quote what is written: it may be a secret
 }
 
 func (w *walker) position(n *yaml.Node) Position {
@@ -112,7 +111,7 @@ func (w *walker) scalar(n *yaml.Node, what string) (string, bool) {
 	case n.Kind != yaml.ScalarNode:
 		w.errorf(n, "%s: want one value, not %s", what, w.kind(n))
 		return "", false
-	case w.continued(n):
+	case w.source.continued(n):
 		w.errorf(n, "%s: this value goes on in the next line; put it in quotes, or mend the indentation of what follows", what)
 		return "", false
 	}
@@ -166,29 +165,4 @@ func alternatives(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
-// continued reports whether a value without quotes goes on over the end of its
-// line. YAML then joins the lines, and a list item indented too deep becomes
-// the end of the value above it: an entry would be lost without a word.
-func (w *walker) continued(n *yaml.Node) bool {
-	if n.Style != 0 || !strings.ContainsAny(n.Value, " \n") {
-		return false
-	}
-	return !strings.HasPrefix(w.textAt(n), n.Value)
-}
-
-// textAt returns as much of the text at n as its value is long.
-func (w *walker) textAt(n *yaml.Node) string {
-	if w.lines == nil {
-		for start := 0; start < len(w.text); start = nextLine(w.text, start) {
-			w.lines = append(w.lines, start)
-		}
-	}
-	rest := w.text[w.lines[n.Line-1]:]
-	for range n.Column - 1 {
-		_, size := utf8.DecodeRune(rest)
-		rest = rest[size:]
-	}
-	return string(rest[:min(len(rest), len(n.Value))])
 }

@@ -59,6 +59,9 @@ func (w *walker) document(n *yaml.Node, opts Options) *document {
 		return nil
 	}
 	w.require(&m, "apiVersion", "write apiVersion: "+version)
+	if v := m.value("apiVersion"); v != nil {
+		w.choice(v, "apiVersion", version)
+	}
 	d := &document{account: &Account{Position: w.position(n)}, noted: written{}}
 	d.noted.note(w, "", &m)
 	header, ok := w.header(&m)

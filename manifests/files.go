@@ -34,11 +34,11 @@ func (l *loader) path(path string) {
 // Symbolic links are followed: a keep list must not vanish unnoticed, and it
 // is how a Kubernetes ConfigMap is mounted.
 func (l *loader) directory(path string) bool {
-	real, err := realPath(path)
-	if err == nil && l.walked[real] {
+	name, err := realPath(path)
+	if err == nil && l.walked[name] {
 		return true
 	}
-	l.walked[real] = true
+	l.walked[name] = true
 	entries, err := os.ReadDir(path) // sorted by name
 	if err != nil {
 		l.problems.add(Position{File: path}, "cannot be read: %v", cause(err))

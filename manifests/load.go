@@ -108,7 +108,7 @@ func (l *loader) decode(f *file, text []byte) {
 	if !ok {
 		return
 	}
-	w := &walker{file: f.path, text: text, problems: &l.problems}
+	w := &walker{file: f.path, source: &source{text: text}, problems: &l.problems}
 	found, read := 0, 0
 	yes := parse(w, func(n *yaml.Node) {
 		found++

@@ -14,7 +14,7 @@ import (
 // those that hold nothing but comments. It reports whether the text is YAML to
 // its end.
 func parse(w *walker, document func(*yaml.Node)) bool {
-	next := yaml.NewDecoder(bytes.NewReader(w.text))
+	next := yaml.NewDecoder(bytes.NewReader(w.source.text))
 	for {
 		var n yaml.Node
 		switch err := decodeNode(next, &n); {
@@ -52,8 +52,8 @@ func nothing(n *yaml.Node) bool {
 // syntaxError reports why the text is not YAML. The parser says neither the
 // column nor, often, the line, so the common mistakes are looked for.
 func (w *walker) syntaxError(err error) {
-	reached := lineReached(w.text)
-	if h, ok := findHint(w.text); ok && h.line <= reached {
+	reached := lineReached(w.source.text)
+	if h, ok := findHint(w.source.text); ok && h.line <= reached {
 		w.problems.add(Position{File: w.file, Line: h.line, Column: h.column}, "not valid YAML: %s", h.message)
 		return
 	}

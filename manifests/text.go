@@ -15,8 +15,8 @@ func checkText(path string, text []byte, problems *Problems) ([]byte, bool) {
 	if at, message := badCharacter(text); message != "" {
 		problems.add(position(path, text, at), "%s", message)
 	}
-	for _, at := range conflictMarkers(text) {
-		problems.add(position(path, text, at), "git conflict marker: settle the conflict, then remove the markers")
+	for _, line := range conflictMarkers(text) {
+		problems.add(Position{File: path, Line: line, Column: 1}, "git conflict marker: settle the conflict, then remove the markers")
 	}
 	return text, len(*problems) == before
 }
@@ -73,15 +73,15 @@ func misleading(r rune) bool {
 	return false
 }
 
-// conflictMarkers returns the offset of every line with which git opens a
-// conflict, and of the other markers when that line is no longer there.
+// conflictMarkers returns every line with which git opens a conflict, and
+// those of the other markers when that line is no longer there.
 func conflictMarkers(text []byte) []int {
 	var found []int
 	inside := false
-	for start := 0; start < len(text); start = nextLine(text, start) {
+	for start, line := 0, 1; start < len(text); start, line = nextLine(text, start), line+1 {
 		mark := markerAt(text[start:])
 		if mark != 0 && (mark == '<' || !inside) {
-			found = append(found, start)
+			found = append(found, line)
 		}
 		if mark != 0 {
 			inside = mark != '>'

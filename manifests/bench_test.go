@@ -1,0 +1,90 @@
+package manifests
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// large returns a manifest of n entries, each with a name and a reason or none.
+func large(n int, long bool) []byte {
+	var b strings.Builder
+	b.WriteString(head + "keep:\n")
+	for i := range n {
+		if long {
+			fmt.Fprintf(&b, "  - media_id: \"qzM%040d\"\n    name: logo%d.png\n    reason: menu banner %d\n", i, i, i)
+		} else {
+			fmt.Fprintf(&b, "  - \"qzM%040d\"\n", i)
+		}
+	}
+	return []byte(b.String())
+}
+
+// BenchmarkLoad compares loading with what the YAML parser takes by itself.
+// Twice the entries have to take twice the time.
+func BenchmarkLoad(b *testing.B) {
+	for _, long := range []bool{false, true} {
+		for _, n := range []int{50_000, 100_000} {
+			text := large(n, long)
+			name := fmt.Sprintf("long=%v/entries=%d/", long, n)
+			b.Run(name+"parser", func(b *testing.B) { benchmarkParser(b, text) })
+			b.Run(name+"load", func(b *testing.B) { benchmarkLoad(b, text, n) })
+		}
+	}
+}
+
+func benchmarkParser(b *testing.B, text []byte) {
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		next := yaml.NewDecoder(bytes.NewReader(text))
+		for {
+			var n yaml.Node
+			if err := next.Decode(&n); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+func benchmarkLoad(b *testing.B, text []byte, n int) {
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		l := decodeText(text)
+		l.link()
+		if err := l.problems.err(); err != nil {
+			b.Fatal(err)
+		}
+		if got := len(l.policy().Accounts[0].Keep); got != n {
+			b.Fatalf("%d entries, want %d", got, n)
+		}
+	}
+}
+
+func BenchmarkDigest(b *testing.B) {
+	l := decodeText(large(100_000, true))
+	l.link()
+	a := l.policy().Accounts[0]
+	for b.Loop() {
+		a.Digest()
+	}
+}
+
+func TestAHundredThousandEntries(t *testing.T) {
+	t.Parallel()
+	const n = 100_000
+	l := decodeText(large(n, false))
+	l.link()
+	if err := l.problems.err(); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(l.policy().Accounts[0].Keep); got != n {
+		t.Errorf("%d entries, want %d", got, n)
+	}
+}

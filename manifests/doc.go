@@ -1,0 +1,68 @@
+// Package manifests is what may remain: it reads the YAML files in which a
+// team lists the media_ids that it keeps, checks them as a whole, and says what
+// is wrong and where.
+//
+// # The asymmetry
+//
+// Whatever live material no entry, rule or use keeps is deleted, for good. An
+// item missing from the listing only means fewer deletions; an entry missing
+// from a manifest means one too many. So a manifest is never half understood:
+//
+//   - Absent is not empty. "keep:" with nothing behind it is a mistake,
+//     "keep: []" is a statement.
+//   - Nothing is ignored. Unknown and duplicate keys, null items, a second
+//     document, a part that nobody names, a value that swallows the next line:
+//     each is an entry that somebody believes to be there.
+//   - Nothing means other than it shows. Aliases, anchors, merge keys, tags and
+//     characters that do not show are refused, so that a review sees everything.
+//   - One mistake anywhere and there is no [Policy] at all. [Load] reports all
+//     of them at once, as [Problems].
+//
+// # Format
+//
+// An account document has account.appid and holds all settings:
+//
+//	apiVersion: wxkeep/v1
+//	account:
+//	  name: brand-main
+//	  appid: wx0123456789abcdef
+//	  auth:
+//	    app_secret: {env: WX_APP_SECRET}
+//	parts: [teams/brand.yaml]
+//	types: [image, voice]
+//	keep:
+//	  - "qzMs0ZfUl2VkKtJ7rNmX5c4GdYbWpQaHoEiLuTvSxRw"
+//	  - media_id: "9VbF3kYtQe1rMwZx7LpHs2JnDgCaUo5iEXqTvRbN4ak"
+//	    name: logo.png
+//	    reason: menu banner
+//	    until: 2027-03-31
+//	keep_rules:
+//	  - {name: "brand-*", types: [image], newer_than: 90d}
+//	retire: ["Kd3WmZq8LxVt5RbYcHn2PgJs7FuEoAiTkMvXwNzQ1x9"]
+//
+// A part has no appid. It holds apiVersion, account.name, keep, keep_rules and
+// retire and nothing else, and counts only when the account document names its
+// file in parts. A named part that is missing and a part that nobody names are
+// mistakes: no keep list can vanish unnoticed.
+//
+// Days begin and end in UTC+8. An entry with until holds through the end of
+// that day; a rule with before keeps what was last changed before that day.
+// Durations are Go's, with weeks and days before them: 1w2d, 36h.
+//
+// In the name of a rule, * is any run of characters, / among them, and ? is one.
+// Other signs of patterns are refused: a rule that matches less than was meant
+// deletes more.
+//
+// A secret is never in a manifest, only where to find it: {env: NAME},
+// {file: PATH} or {command: [ARG…]}. What is written under auth is never
+// quoted in a message.
+//
+// Settings whose engine comes with a later version are read, checked and
+// refused as "not supported yet", also where their default would have an
+// effect.
+//
+// # Digests
+//
+// [Account.Digest] and [Account.SettingsDigest] are over the meaning: comments,
+// quoting, order and file names do not change them.
+package manifests
