@@ -132,6 +132,14 @@ func TestApply(t *testing.T) {
 			says:     "not verified",
 		},
 		{
+			name:     "and that is no success, though every answer was",
+			faults:   []sandbox.Fault{{Path: sandbox.Count, Status: 502, From: 3}},
+			status:   plan.Incomplete,
+			outcomes: map[string]plan.Outcome{"a": "deleted", "b": "deleted", "c": "deleted"},
+			live:     []string{"keep-0", "keep-1", "keep-2"},
+			says:     "not verified",
+		},
+		{
 			name:     "a canary that cannot be looked after stops the run",
 			faults:   []sandbox.Fault{{Path: sandbox.Count, Errcode: 45009, From: 2}},
 			status:   plan.QuotaUsed,

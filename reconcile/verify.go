@@ -29,8 +29,8 @@ func (a *application) verify(queue []*plan.Change) {
 		a.result.Verified = true
 		return
 	}
-	if a.calls.Err() != nil {
-		a.result.Say("not verified: interrupted; run again")
+	if err := a.calls.Err(); err != nil {
+		a.unverified(err)
 		return
 	}
 	counts, err := a.Account.Reader.Counts(a.calls)
@@ -121,9 +121,16 @@ func (a *application) absent(c *plan.Change, gone bool) {
 	}
 }
 
+// unverified notes that nobody looked whether what was deleted is gone.
 func (a *application) unverified(err error) {
-	a.result.Say("not verified: %v; run again", err)
-	if status := statusOf(err); status == plan.QuotaUsed {
-		a.status = plan.Worst(a.status, status)
+	status := statusOf(err)
+	switch status {
+	case plan.Interrupted:
+		err = errors.New("interrupted")
+	case plan.QuotaUsed:
+	default:
+		status = plan.Incomplete
 	}
+	a.result.Say("not verified: %v; run again", err)
+	a.status = plan.Worst(a.status, status)
 }

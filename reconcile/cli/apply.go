@@ -41,8 +41,8 @@ again goes on where it stopped.
 	r.addOutput(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
-	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this file says, no more")
-	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another digest or changes_digest")
+	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more")
+	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another `DIGEST`: its digest or changes_digest")
 	return cmd
 }
 
@@ -52,6 +52,9 @@ type applyFlags struct {
 }
 
 func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error {
+	if err := r.ready(); err != nil {
+		return err
+	}
 	if !f.approved && !terminal(r.Stdin) {
 		return errors.New("there is no terminal to ask on: read the plan with wxkeep plan, then use --auto-approve")
 	}
@@ -64,28 +67,29 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, paths, saved, true)
+	s, err := r.decide(ctx, paths, saved, planTime, true)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	doc := reconcile.Document(s.decisions, version(), planTime, r.Now(), r.all)
-	if err := expected(f.expect, doc, saved); err != nil {
-		return err
+	began := r.now()
+	if err := expected(f.expect, s.document(began), saved); err != nil {
+		for _, d := range s.decisions {
+			d.Refuse(plan.Stale, err)
+		}
 	}
-	if err := r.preview(doc, f.approved); err != nil {
-		return err
-	}
+	doc := s.document(began)
+	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
-	going := r.ask(ctx, s.decisions, f.approved)
-	reconcile.Apply(ctx, r.calls, going)
-	s.show.Clear()
-	doc = reconcile.Document(s.decisions, version(), planTime, doc.CreatedAt, r.all)
-	if err := r.outcome(doc); err != nil {
-		return err
+	if err != nil {
+		return finish(doc, errors.Join(err, r.report(doc)))
 	}
+	going := r.ask(ctx, s.decisions, f.approved)
+	s.execute(ctx, going)
+	doc = s.document(began)
+	err = r.outcome(doc)
 	r.troubled(going)
-	return status(doc)
+	return finish(doc, err)
 }
 
 // planTime is the life of the document that apply prints: it is not meant to be
@@ -98,9 +102,9 @@ func expected(digest string, doc, saved *plan.Plan) error {
 	case digest == "", digest == doc.ChangesDigest, saved != nil && (digest == saved.Digest || digest == saved.ChangesDigest):
 		return nil
 	case saved != nil:
-		return failed(plan.Stale, "the saved plan's digest is %s and its changes_digest %s, not %s: review it again", saved.Digest, saved.ChangesDigest, digest)
+		return fmt.Errorf("the saved plan's digest is %s and its changes_digest %s, not %s as --expect-digest says: review it again", saved.Digest, saved.ChangesDigest, digest)
 	}
-	return failed(plan.Stale, "the plan's changes_digest is %s, not %s: review it again", doc.ChangesDigest, digest)
+	return fmt.Errorf("the plan's changes_digest is %s, not %s as --expect-digest says: review it again", doc.ChangesDigest, digest)
 }
 
 // preview shows the plan before anything is deleted: where the result goes if
@@ -141,7 +145,7 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 		if !approved {
 			if err := r.confirm(ctx, answers, d); err != nil {
 				d.Refuse(statusOf(err), err)
-				fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, err)
+				r.complain(d, err.Error())
 				continue
 			}
 		}
@@ -154,11 +158,11 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 func (r *run) troubled(decisions []*reconcile.Decision) {
 	for _, d := range decisions {
 		if d.Summary.Error != "" {
-			fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, d.Summary.Error)
+			r.complain(d, d.Summary.Error)
 		}
 		if res := d.Summary.Result; res != nil && d.Summary.Status != plan.Done {
 			for _, m := range res.Messages {
-				fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", d.Summary.Name, m)
+				r.complain(d, m)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (r *run) connect(accounts []*manifests.Account, deletes bool) ([]*reconcile
 		if err != nil {
 			return nil, nil, err
 		}
-		pretend, r.endpoint, r.Now = s, server.URL, s.Now
+		pretend, r.endpoint, r.now = s, server.URL, s.Now
 		stop = func() { _ = server.Close() }
 	}
 	transport, err := wechat.NewTransport(wechat.Transport{Parallelism: r.parallelism, CAFile: r.caFile})
@@ -58,7 +58,7 @@ type connector struct {
 }
 
 func (c *connector) account(m *manifests.Account, deletes bool) (*reconcile.Account, error) {
-	config := wechat.Config{Endpoint: c.endpoint, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.Now}
+	config := wechat.Config{Endpoint: c.endpoint, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err

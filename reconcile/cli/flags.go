@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 	"time"
 
@@ -47,29 +46,29 @@ type common struct {
 func (c *common) addGlobal(f *pflag.FlagSet) {
 	f.DurationVar(&c.timeout, "timeout", 0, "end the whole run cleanly after this long, such as 30m (0: never)")
 	f.BoolVar(&c.allowCommand, "allow-command", false, "let manifests run commands to get secrets; only for manifests you trust")
-	f.StringVar(&c.logLevel, "log-level", "warn", "debug, info, warn or error; debug has a line for each call")
-	f.StringVar(&c.logFormat, "log-format", "text", "text or json")
+	f.StringVar(&c.logLevel, "log-level", "warn", "`LEVEL` of the log: debug, info, warn or error; debug has a line for each call")
+	f.StringVar(&c.logFormat, "log-format", "text", "`FORMAT` of the log: text or json")
 	f.BoolVar(&c.noColor, "no-color", false, "no colours (also with NO_COLOR set)")
 	f.BoolVar(&c.quiet, "quiet", false, "no progress and no messages but errors and questions")
 }
 
 func (c *common) addNetwork(f *pflag.FlagSet) {
-	f.StringVar(&c.endpoint, "endpoint", "", "where the API is (default https://api.weixin.qq.com, or WXKEEP_ENDPOINT); http only for loopback")
-	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM file, too")
-	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this file, in process")
-	f.IntVar(&c.parallelism, "parallelism", 8, "most calls in flight; deletions begin with one and double up to it")
-	f.Float64Var(&c.maxRPS, "max-rps", 0, "most calls a second (0: no limit)")
+	f.StringVar(&c.endpoint, "endpoint", "", "`URL` of the API (default https://api.weixin.qq.com, or WXKEEP_ENDPOINT); http only for loopback")
+	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
+	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process")
+	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
+	f.Float64Var(&c.maxRPS, "max-rps", 0, "at most `N` calls a second (0: no limit)")
 }
 
 func (c *common) addNarrow(f *pflag.FlagSet) {
-	f.StringArrayVar(&c.accounts, "account", nil, "only the account of this name (repeatable)")
-	f.StringArrayVar(&c.onlyIDs, "only-id", nil, "delete only this media_id, if it is to be deleted at all (repeatable)")
-	f.IntVar(&c.limit, "limit", 0, "delete only the N oldest orphans (0: all)")
+	f.StringArrayVar(&c.accounts, "account", nil, "only the account of this `NAME` (repeatable)")
+	f.StringArrayVar(&c.onlyIDs, "only-id", nil, "delete only this `MEDIA_ID`, if it is to be deleted at all (repeatable)")
+	f.IntVar(&c.limit, "limit", 0, "delete only the `N` oldest orphans (0: all)")
 }
 
 func (c *common) addOutput(f *pflag.FlagSet) {
-	f.StringVarP(&c.output, "output", "o", "text", "text or json")
-	f.StringArrayVar(&c.reports, "report", nil, "also write FORMAT=FILE, such as json=plan.json (repeatable); written even when the run fails")
+	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: text or json")
+	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json (repeatable); written even when the run fails")
 }
 
 // check refuses flag values that cannot be right.
@@ -98,12 +97,6 @@ func (r *run) checkNetwork() error {
 	}
 	if r.endpoint == "" && r.sandboxFile == "" {
 		r.endpoint = r.Getenv("WXKEEP_ENDPOINT")
-	}
-	if r.endpoint == "" {
-		r.endpoint = "https://api.weixin.qq.com"
-	}
-	if _, err := url.Parse(r.endpoint); err != nil {
-		return fmt.Errorf("--endpoint is not a URL: such as https://api.weixin.qq.com")
 	}
 	return nil
 }
@@ -143,4 +136,17 @@ func (r *run) color(w io.Writer) bool {
 func terminal(v any) bool {
 	f, ok := v.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// width is how many columns the terminal w has; 0 when nobody knows.
+func width(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
 }

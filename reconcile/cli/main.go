@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 )
@@ -22,17 +20,13 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Signals        <-chan os.Signal // the first ends the run cleanly, the second at once
-	Now            func() time.Time // nil for time.Now
 }
 
 // Main runs one command and returns its exit status.
 func Main(env Env) int {
-	if env.Now == nil {
-		env.Now = time.Now
-	}
-	ctx, calls, release := interruptible(env)
+	ctx, calls, release := interruptible(env.Signals)
 	defer release()
-	run := &run{Env: env, calls: calls}
+	run := &run{Env: env, calls: calls, now: time.Now}
 	root := run.root()
 	root.SetArgs(env.Args)
 	err := root.ExecuteContext(ctx)
@@ -41,8 +35,7 @@ func Main(env Env) int {
 	}
 	status := statusOf(err)
 	if err.Error() != "" {
-		// The command's own error is complete; only its first line gets the prefix.
-		fmt.Fprintf(env.Stderr, "wxkeep: %s\n", err)
+		say(env.Stderr, strings.TrimSpace(err.Error()))
 	}
 	if status == plan.Error && errors.Is(ctx.Err(), context.Canceled) {
 		status = plan.Interrupted
@@ -53,7 +46,8 @@ func Main(env Env) int {
 // A run is one call of the program.
 type run struct {
 	Env
-	calls context.Context // done when calls in flight have to end
+	calls context.Context  // done when calls in flight have to end
+	now   func() time.Time // a pretend account's clock may be another
 	common
 }
 
@@ -86,51 +80,6 @@ func statusOf(err error) plan.Status {
 	return plan.Error
 }
 
-func (r *run) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "wxkeep",
-		Short: "keep what the manifest lists, delete the rest, after you have seen the plan",
-		Long: `wxkeep is a reconciler for the permanent material (永久素材) of WeChat Official
-Accounts. A YAML manifest lists which media_ids may remain; plan shows what else
-is in the account, and apply deletes it. Deletion cannot be undone.
-
-Begin with a pretend account, which needs no network:
-
-  wxkeep plan  --sandbox examples/quickstart/account.yaml examples/quickstart/wxkeep.yaml
-  wxkeep apply --sandbox examples/quickstart/account.yaml examples/quickstart/wxkeep.yaml
-
-A media_id may begin with "-": put it after "--".
-
-` + exitStatuses,
-		SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	root.SetIn(r.Stdin)
-	root.SetOut(r.Stdout)
-	root.SetErr(r.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
-	})
-	r.addGlobal(root.PersistentFlags())
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return r.check() }
-	root.AddCommand(r.plan(), r.apply(), r.validate(), r.show(), r.sandbox(), r.version())
-	return root
-}
-
-const exitStatuses = `Exit status:
-    0  done, or nothing to do
-    1  error: a bad manifest or flag, a server never reached, a wrong name typed
-    2  plan has deletions (only with --detailed-exitcode)
-    3  finished, but some items failed or are unknown
-   10  wrong account
-   12  credentials refused, or a secret that cannot be had
-   13  blocked by another guard
-   14  plan stale, expired, used up or altered
-   15  listing incomplete
-   16  quota used up, the rest deferred
-  130  interrupted`
-
 // load reads the manifests at paths, or the one in the working directory.
 func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
 	if len(paths) == 0 {
@@ -139,16 +88,15 @@ func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
 			return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
 		}
 	}
-	policy, err := manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
-	if err != nil {
-		return nil, fmt.Errorf("the manifest has mistakes; nothing was deleted\n%w", err)
-	}
-	return policy, nil
+	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
 }
 
-// say writes a message for people.
-func (r *run) say(format string, args ...any) {
+// tell writes a message for people who did not ask for quiet.
+func (r *run) tell(format string, args ...any) {
 	if !r.quiet {
-		fmt.Fprintf(r.Stderr, "wxkeep: %s\n", strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
+		say(r.Stderr, fmt.Sprintf(format, args...))
 	}
 }
+
+// say writes a line for people.
+func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", line) }

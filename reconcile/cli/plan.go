@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"wxkeep/manifests"
-	"wxkeep/reconcile"
 	"wxkeep/reconcile/plan"
 )
 
@@ -38,8 +39,8 @@ would stop at exits with the status apply would have, but for freeze.`,
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
-	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this file, for apply --plan")
-	cmd.Flags().StringVar(&f.life, "expires-in", planLife, "how long the saved plan can be applied, such as 36h or 7d")
+	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, for apply --plan")
+	cmd.Flags().StringVar(&f.life, "expires-in", planLife, "how long (`D`) the saved plan can be applied, such as 36h or 7d")
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are deletions")
 	return cmd
 }
@@ -54,34 +55,42 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	if err != nil || life <= 0 {
 		return fmt.Errorf("--expires-in %q is not a duration such as 36h or 7d", f.life)
 	}
+	if err := r.ready(); err != nil {
+		return err
+	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, paths, nil, false)
+	s, err := r.decide(ctx, paths, nil, life, false)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	doc := reconcile.Document(s.decisions, version(), life, r.Now(), r.all)
-	if f.out != "" {
-		b, err := doc.Encode()
-		if err != nil {
-			return err
-		}
-		if err := writeFile(f.out, b); err != nil {
-			return err
-		}
-	}
-	if err := r.print(doc); err != nil {
-		return err
-	}
+	doc := s.document(r.now())
+	err = r.print(doc)
 	r.blocked(s.decisions)
-	if f.out != "" {
-		r.say("plan saved in %s until %s; apply it with: wxkeep apply --plan %s", f.out, doc.ExpiresAt.Format(time.RFC3339), f.out)
+	if err = errors.Join(err, r.save(doc, f.out, paths)); err != nil {
+		return finish(doc, err)
 	}
 	if f.detailed && doc.Deletions() > 0 && doc.Status() == plan.Done {
 		return &exit{status: plan.HasDeletions}
 	}
-	return status(doc)
+	return finish(doc, nil)
+}
+
+// save writes the plan for apply --plan into file, if there is one.
+func (r *run) save(doc *plan.Plan, file string, paths []string) error {
+	if file == "" {
+		return nil
+	}
+	b, err := doc.Encode()
+	if err != nil {
+		return err
+	}
+	if err := writeFile(file, b); err != nil {
+		return err
+	}
+	r.tell("plan saved until %s; apply it with: %s", doc.ExpiresAt.Format(time.RFC3339), strings.Join(append([]string{"wxkeep apply --plan", file}, paths...), " "))
+	return nil
 }
 
 // deadline is ctx with the end that --timeout sets.
@@ -89,5 +98,13 @@ func (r *run) deadline(ctx context.Context) (context.Context, context.CancelFunc
 	if r.timeout == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, r.timeout)
+	return context.WithTimeoutCause(ctx, r.timeout, fmt.Errorf("the time of --timeout %s is over", r.timeout))
+}
+
+// reason says why ctx ended.
+func reason(ctx context.Context) string {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err.Error()
+	}
+	return "interrupted"
 }

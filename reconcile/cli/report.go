@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ const formats = "text or json"
 
 func (r *run) checkOutput() error {
 	if r.output != "text" && r.output != "json" {
-		return fmt.Errorf("-o %q is not %s", r.output, formats)
+		return fmt.Errorf("--output %q is not %s", r.output, formats)
 	}
 	for _, report := range r.reports {
 		format, file, ok := strings.Cut(report, "=")
@@ -71,21 +72,33 @@ func applied(p *plan.Plan) bool {
 }
 
 // writeFile puts b into path at once or not at all: a full disk leaves what was
-// there before.
-func writeFile(path string, b []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+// there before. What is no regular file, such as a pipe, is written to and never
+// replaced.
+func writeFile(path string, b []byte) error {
+	write := replace
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		write = func(path string, b []byte) error { return os.WriteFile(path, b, 0o600) }
+	}
+	if err := write(path, b); err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err // its path may be that of the temporary file
+		}
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	_, err = f.Write(b)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	return nil
+}
+
+func replace(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }

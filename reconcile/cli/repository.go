@@ -12,25 +12,26 @@ import (
 // are in, and notes its commit. Outside a repository, or without git, paths stay
 // as they were given.
 func locate(decisions []*reconcile.Decision) {
-	roots := map[string][2]string{} // directory → root and commit
+	known := map[string]repository{} // by directory
 	for _, d := range decisions {
 		m := &d.Summary.Manifest
 		paths := make([]string, len(m.Paths))
 		for i, p := range m.Paths {
 			paths[i] = filepath.ToSlash(p)
-			dir, err := filepath.Abs(filepath.Dir(p))
+			dir, err := realDir(p)
 			if err != nil {
 				continue
 			}
-			if _, known := roots[dir]; !known {
-				roots[dir] = repository(dir)
+			repo, ok := known[dir]
+			if !ok {
+				repo = repositoryOf(dir)
+				known[dir] = repo
 			}
-			root, commit := roots[dir][0], roots[dir][1]
-			if root == "" {
+			if repo.root == "" {
 				continue
 			}
-			m.GitCommit = commit
-			if rel, err := filepath.Rel(root, filepath.Join(dir, filepath.Base(p))); err == nil {
+			m.GitCommit = repo.commit
+			if rel, err := filepath.Rel(repo.root, filepath.Join(dir, filepath.Base(p))); err == nil {
 				paths[i] = filepath.ToSlash(rel)
 			}
 		}
@@ -38,13 +39,30 @@ func locate(decisions []*reconcile.Decision) {
 	}
 }
 
-// repository returns the root of the git repository that holds dir, and its
-// commit; both are empty when there is none.
-func repository(dir string) [2]string {
-	out, err := exec.Command("git", "-C", dir, "rev-parse", "--show-toplevel", "HEAD").Output()
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	if err != nil || len(lines) != 2 {
-		return [2]string{}
+// realDir is the directory of a file without symbolic links, as git shows its
+// root.
+func realDir(file string) (string, error) {
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return "", err
 	}
-	return [2]string{lines[0], lines[1]}
+	return filepath.EvalSymlinks(dir)
+}
+
+// A repository is a git repository. It has no commit at first.
+type repository struct{ root, commit string }
+
+// repositoryOf returns the repository that holds dir; its root is empty when
+// there is none.
+func repositoryOf(dir string) repository {
+	return repository{root: git(dir, "rev-parse", "--show-toplevel"), commit: git(dir, "rev-parse", "--verify", "--quiet", "HEAD")}
+}
+
+// git returns the line that git prints, or nothing when it fails.
+func git(dir string, args ...string) string {
+	out, err := exec.Command("git", append([]string{"-C", dir}, args...)...).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }

@@ -18,14 +18,16 @@ func (r *run) sandbox() *cobra.Command {
 		Long: `sandbox serves the pretend accounts that FILE describes, over HTTP, until it is
 interrupted. It behaves as WeChat's API does, quirks included; the README of
 state/wechat/sandbox says what is faithful and what nobody knows. Its first line
-of output is the address. GET /_sandbox/calls counts the calls by endpoint.`,
+of output is the address. GET /_sandbox/calls counts the calls by endpoint.
+
+Exit status: 0 when it was interrupted, 1 for an error.`,
 		Example: `  wxkeep sandbox examples/quickstart/account.yaml
-  wxkeep plan --endpoint http://127.0.0.1:PORT examples/quickstart/wxkeep.yaml`,
-		Args: cobra.ExactArgs(1),
+  wxkeep plan --endpoint http://127.0.0.1:PORT examples/quickstart/manifests`,
+		Args: oneFile,
 		RunE: func(cmd *cobra.Command, args []string) error { return r.runSandbox(cmd.Context(), args[0], f) },
 	}
-	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback address to listen on; port 0 takes a free one")
-	cmd.Flags().StringVar(&f.tlsCA, "tls-ca", "", "serve https, and write the certificate to trust with --ca-file into this file")
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:0", "loopback `HOST:PORT` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&f.tlsCA, "tls-ca", "", "serve https, and write the certificate to trust with --ca-file into this `FILE`")
 	return cmd
 }
 
@@ -46,7 +48,7 @@ func (r *run) runSandbox(ctx context.Context, file string, f sandboxFlags) error
 	if _, err := fmt.Fprintln(r.Stdout, server.URL); err != nil {
 		return err
 	}
-	r.say("serving %s from %s; their secrets stand there as app_secret; Ctrl-C ends it", strings.Join(s.Accounts(), ", "), file)
+	r.tell("serving %s from %s; their secrets stand there as app_secret; Ctrl-C ends it", strings.Join(s.Accounts(), ", "), file)
 	<-ctx.Done()
 	return nil
 }

@@ -4,35 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile"
 	"wxkeep/reconcile/plan"
+	"wxkeep/state/material"
 )
 
 // A session is the work that plan and apply share: manifests read, accounts
 // connected, everything decided.
 type session struct {
+	*run
 	decisions []*reconcile.Decision
+	life      time.Duration // of the document
 	show      display
 	close     func()
 }
 
+// ready checks what can be checked before anything is read.
+func (r *run) ready() error { return errors.Join(r.checkNetwork(), r.checkOutput()) }
+
 // decide reads the manifests and decides about their accounts. deletes says
 // whether the clients are to be able to delete.
-func (r *run) decide(ctx context.Context, paths []string, saved *plan.Plan, deletes bool) (*session, error) {
-	if err := errors.Join(r.checkNetwork(), r.checkOutput()); err != nil {
-		return nil, err
-	}
+func (r *run) decide(ctx context.Context, paths []string, saved *plan.Plan, life time.Duration, deletes bool) (*session, error) {
 	only, err := r.onlySet()
 	if err != nil {
 		return nil, err
 	}
 	policy, err := r.load(paths, r.sandboxFile == "")
 	if err != nil {
-		return nil, err
+		return nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
 	}
 	chosen, err := choose(policy.Accounts, r.accounts)
 	if err != nil {
@@ -42,13 +47,47 @@ func (r *run) decide(ctx context.Context, paths []string, saved *plan.Plan, dele
 	if err != nil {
 		return nil, err
 	}
-	s := &session{show: r.display(), close: disconnect}
+	s := &session{run: r, life: life, show: r.display(), close: disconnect}
 	s.decisions = reconcile.Plan(ctx, accounts, saved, reconcile.Options{
-		Parallelism: r.parallelism, Progress: s.show, Now: r.Now, Limit: r.limit, OnlyID: only, All: r.all, Applying: deletes,
+		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, All: r.all, Applying: deletes,
 	})
 	s.show.Clear()
 	locate(s.decisions)
+	s.spare(only)
 	return s, nil
+}
+
+// document is everything decided, and done, until now.
+func (s *session) document(at time.Time) *plan.Plan {
+	return reconcile.Document(s.decisions, version(), s.life, at, s.all)
+}
+
+// execute deletes what may be deleted.
+func (s *session) execute(ctx context.Context, going []*reconcile.Decision) {
+	stop := context.AfterFunc(ctx, func() {
+		s.show.Say(fmt.Sprintf("%s: calls in flight are finished first; Ctrl-C stops at once", reason(ctx)))
+	})
+	reconcile.Apply(ctx, s.calls, going)
+	stop()
+	s.show.Clear()
+}
+
+// spare says which of the ids named by --only-id this run does not delete.
+func (s *session) spare(only material.Set) {
+	deleted := material.Set{}
+	for _, d := range s.decisions {
+		if d.Summary.Error != "" {
+			return // nobody knows
+		}
+		for _, c := range d.Deletions() {
+			deleted.Add(c.Item.ID)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(only)) {
+		if !deleted.Has(id) {
+			s.tell("--only-id %s: not to be deleted", id)
+		}
+	}
 }
 
 // choose returns the accounts that names has, or all.
@@ -75,22 +114,33 @@ func choose(accounts []*manifests.Account, names []string) ([]*manifests.Account
 // blocked says on standard error why accounts cannot be applied.
 func (r *run) blocked(decisions []*reconcile.Decision) {
 	for _, d := range decisions {
-		s := d.Summary
-		if s.Error != "" {
-			fmt.Fprintf(r.Stderr, "wxkeep: %s: %s\n", s.Name, s.Error)
+		failed := d.Summary.Error != ""
+		if failed {
+			r.complain(d, d.Summary.Error)
 		}
-		for _, g := range s.Guards {
-			if g.Status == plan.Blocked {
-				fmt.Fprintf(r.Stderr, "wxkeep: %s: blocked by %s: %s\n", s.Name, g.Name, g.Message)
+		for _, g := range d.Summary.Guards {
+			said := failed && g.Name == plan.ListingIncomplete
+			if g.Status == plan.Blocked && !said {
+				r.complain(d, fmt.Sprintf("blocked by %s: %s", g.Name, g.Message))
 			}
 		}
 	}
 }
 
-// status is the exit status of a document, as an error without a text, or nil.
-func status(p *plan.Plan) error {
-	if s := p.Status(); s != plan.Done {
-		return &exit{status: s}
+// complain says what is wrong with an account, also to those who want quiet.
+func (r *run) complain(d *reconcile.Decision, text string) {
+	say(r.Stderr, d.Summary.Name+": "+text)
+}
+
+// finish is the error of a command that printed p. printed is what went wrong
+// with that.
+func finish(p *plan.Plan, printed error) error {
+	status := p.Status()
+	if printed != nil {
+		return &exit{plan.Worst(status, statusOf(printed)), printed}
+	}
+	if status != plan.Done {
+		return &exit{status: status}
 	}
 	return nil
 }

@@ -14,12 +14,13 @@ func (r *run) show() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE",
 		Short: "render a saved document again",
-		Long: `show reads a plan that plan --out or apply --report json=FILE wrote, checks its digest, and
-prints it again. It needs no manifest and no network.
+		Long: `show reads a plan that plan --out or --report json=FILE wrote, checks its
+digest, and prints it again. It needs no manifest and no network.
 
-Exit status: 0, or 14 when the file was altered or is of another version.`,
+Exit status: 0, 1 for an error, or 14 when the file was altered or is of another
+version.`,
 		Example: "  wxkeep show plan.json\n  wxkeep show -o json plan.json",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneFile,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := r.checkOutput(); err != nil {
 				return err

@@ -23,7 +23,7 @@ Exit status: 0 when all is right, 1 when there are mistakes.`,
 		Example: "  wxkeep validate manifests/\n  wxkeep validate -o json",
 		RunE:    func(_ *cobra.Command, paths []string) error { return r.runValidate(paths) },
 	}
-	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "text or json")
+	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "`FORMAT` of the result: text or json")
 	return cmd
 }
 
@@ -32,25 +32,11 @@ func (r *run) runValidate(paths []string) error {
 		return err
 	}
 	policy, err := r.load(paths, false)
-	var found manifests.Problems
-	if err != nil && !errors.As(err, &found) {
-		return err
-	}
 	if r.output == "json" {
-		doc := plan.Problems{Valid: err == nil, Problems: []plan.Problem{}}
-		for _, p := range found {
-			doc.Problems = append(doc.Problems, plan.Problem{Position: p.Position.String(), Message: p.Message})
-		}
-		if werr := render.ProblemsJSON(r.Stdout, doc); werr != nil {
-			return werr
-		}
-		if err != nil {
-			return &exit{status: plan.Error}
-		}
-		return nil
+		return r.problemsJSON(err)
 	}
 	if err != nil {
-		return err
+		return mistakes(err, "the manifest has mistakes")
 	}
 	for _, a := range policy.Accounts {
 		if _, err := fmt.Fprintf(r.Stdout, "%s (%s): %d entries, %d rules\n", a.Name, a.AppID, len(a.Keep), len(a.Rules)); err != nil {
@@ -59,4 +45,31 @@ func (r *run) runValidate(paths []string) error {
 	}
 	_, err = fmt.Fprintln(r.Stdout, "The manifest is valid.")
 	return err
+}
+
+// mistakes puts a heading above the problems of a manifest.
+func mistakes(err error, heading string) error {
+	if _, ok := errors.AsType[manifests.Problems](err); ok {
+		return fmt.Errorf("%s\n%w", heading, err)
+	}
+	return err
+}
+
+// problemsJSON prints the document of validate.
+func (r *run) problemsJSON(err error) error {
+	doc := plan.Problems{Valid: err == nil, Problems: []plan.Problem{}}
+	found, ok := errors.AsType[manifests.Problems](err)
+	for _, p := range found {
+		doc.Problems = append(doc.Problems, plan.Problem{Position: p.Position.String(), Message: p.Message})
+	}
+	if err != nil && !ok {
+		doc.Problems = append(doc.Problems, plan.Problem{Message: err.Error()})
+	}
+	if werr := render.ProblemsJSON(r.Stdout, doc); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return &exit{status: plan.Error}
+	}
+	return nil
 }

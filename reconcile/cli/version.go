@@ -21,9 +21,11 @@ func version() string {
 
 func (r *run) version() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version",
-		Args:  cobra.NoArgs,
+		Use:     "version",
+		Short:   "print the version",
+		Long:    "version prints the versions of wxkeep and Go, and the platform.\n\n" + plainStatus,
+		Example: "  wxkeep version",
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(r.Stdout, "wxkeep %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err

@@ -18,6 +18,7 @@ import (
 // How often a call is made, by the cause of its repetition.
 const (
 	maxBusy    = 5  // tries that ended in busy
+	maxUnseen  = 3  // tries that never found the server
 	maxMinutes = 30 // waits for the limit a minute
 )
 
@@ -182,6 +183,9 @@ func (c *call) again(ctx context.Context) bool {
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
 		c.busy++
 		c.wait = jitter(c.wire.config.BackOff << (c.busy - 1))
+		if failed && !c.reached && e == nil {
+			return c.busy < maxUnseen
+		}
 		return c.busy < maxBusy
 	}
 	return false

@@ -254,8 +254,8 @@ func TestAServerNeverReached(t *testing.T) {
 		tries                int
 		transport            func(*http.Transport)
 	}{
-		{"nobody listens", "http://" + deadAddress(t), "connection refused", 5, nil},
-		{"the name is not found", "https://api.example.invalid", "lookup api.example.invalid", 5, deadResolver(t)},
+		{"nobody listens", "http://" + deadAddress(t), "connection refused", maxUnseen, nil},
+		{"the name is not found", "https://api.example.invalid", "lookup api.example.invalid", maxUnseen, deadResolver(t)},
 		{"the certificate is not trusted", secure, "; a private CA can be trusted with --ca-file", 1, nil},
 		{"the server does not speak TLS", strings.Replace(plain, "http:", "https:", 1), "HTTP response to HTTPS client", 1, nil},
 	}
