@@ -17,6 +17,15 @@
 // that account is deleted. A page that ends early is continued where it ended.
 // More ids than counted are uploads made meanwhile: a finding, not an error.
 //
+// A type may be asked for whole ([Options].Whole), as news is when it is a
+// reference: an article that is not seen might use anything.
+//
+// # What a search proves
+//
+// A place is searched by a [Searcher]: those of the API are in package wechat,
+// local files are searched by [Files]. A search has to be complete, for a use
+// that is overlooked deletes a material: whatever cannot be read is an error.
+//
 // # Conditions
 //
 // The errors of the outside world are sorted into the few conditions that a

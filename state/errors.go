@@ -39,6 +39,9 @@ var (
 	// ErrNotApproved: the deleting client refuses, without any call, an id
 	// that it was not made to delete. A mistake in wxkeep, never in the world.
 	ErrNotApproved = errors.New("deletion not approved")
+	// ErrFiles: local files could not be searched: a pattern matches none, or
+	// one cannot be read. Unknown, not empty.
+	ErrFiles = errors.New("local files not searched")
 	// ErrItem: this one call's argument was refused; others may go on.
 	ErrItem = errors.New("item refused")
 	// ErrStop: anything else, unknown codes and answers that cannot be read

@@ -22,10 +22,14 @@ type Options struct {
 	Parallelism int              // most calls in flight; 1 when not positive
 	Progress    Progress         // nil for none
 	Now         func() time.Time // nil for time.Now
+	// Whole are types of which no id may be missing, such as news when it is a
+	// reference: they are listed once more when one is (see [Listing.Whole]).
+	Whole []material.Type
 }
 
 // Observe lists the live materials of the given types, each type once, as the
-// package comment describes.
+// package comment describes. A type may be listed for its uses alone: whether it
+// is governed is decided elsewhere.
 //
 // When a call fails, Observe returns the error together with what it saw until
 // then, in which every type that was not listed wholly has a Problem.
@@ -43,6 +47,7 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 	passes := make([]*pass, len(types))
 	for i, t := range types {
 		passes[i] = newPass(t, counts[t])
+		passes[i].whole = slices.Contains(opt.Whole, t)
 	}
 	err = o.list(ctx, passes)
 	var again []*pass
@@ -59,6 +64,7 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 		listing, items := p.finish(err)
 		snap.Listings = append(snap.Listings, listing)
 		snap.Items = append(snap.Items, items...)
+		snap.Uses = append(snap.Uses, p.uses.List()...)
 	}
 	return snap, err
 }
@@ -85,7 +91,7 @@ func (o *observer) list(ctx context.Context, passes []*pass) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(o.opt.Parallelism)
 	for _, p := range passes {
-		for offset := 0; offset < p.counted; offset += PageSize {
+		for offset := 0; offset < p.extent; offset += PageSize {
 			if ctx.Err() != nil {
 				break
 			}
@@ -119,6 +125,8 @@ func (o *observer) stretch(ctx context.Context, p *pass, offset int) error {
 type pass struct {
 	typ     material.Type
 	counted int
+	extent  int  // how far the list is read
+	whole   bool // no id may be missing
 
 	mu     sync.Mutex
 	pages  []placed
@@ -129,6 +137,7 @@ type pass struct {
 	passes int
 	odd    string // what was odd about this pass's pages
 	before []material.Item
+	uses   Uses
 }
 
 // A placed page knows where in the list it was read.
@@ -138,7 +147,7 @@ type placed struct {
 }
 
 func newPass(t material.Type, counted int) *pass {
-	return &pass{typ: t, counted: counted, total: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
+	return &pass{typ: t, counted: counted, extent: counted, total: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
 // add records a page and returns how many rows this pass has seen.
@@ -148,6 +157,9 @@ func (p *pass) add(offset, want int, page Page) int {
 	p.total = page.Total
 	p.rows += len(page.Items)
 	p.pages = append(p.pages, placed{offset, page.Items})
+	for _, u := range page.Uses {
+		p.uses.Add(u)
+	}
 	if len(page.Items) > want {
 		p.odd = fmt.Sprintf("the page at %d has %d items, more than the %d asked for", offset, len(page.Items), want)
 	}
@@ -176,7 +188,11 @@ func (p *pass) doubt() string {
 	if p.odd != "" {
 		return p.odd
 	}
-	return p.short(len(p.items()), p.counted)
+	listed := len(p.items())
+	if p.whole && listed < max(p.counted, p.total) {
+		return fmt.Sprintf("%d of %d %s listed", listed, max(p.counted, p.total), p.typ)
+	}
+	return p.short(listed, p.counted)
 }
 
 // short says so when there are more than 1 % fewer ids than expected.
@@ -187,8 +203,13 @@ func (p *pass) short(listed, expected int) string {
 	return fmt.Sprintf("%d of %d %s listed", listed, expected, p.typ)
 }
 
-// rewind keeps what was seen and makes ready for the second pass.
+// rewind keeps what was seen and makes ready for the second pass. Where no id may
+// be missing, that reads as far as the list reaches by now: what uploads pushed
+// behind the end of the first pass would be behind that of the second, too.
 func (p *pass) rewind() {
+	if p.whole {
+		p.extent = max(p.extent, p.total)
+	}
 	p.before = p.items()
 	p.pages, p.odd, p.rows = nil, "", 0
 	clear(p.hashes)
@@ -217,7 +238,7 @@ func (p *pass) items() []material.Item {
 
 func (p *pass) finish(failed error) (Listing, []material.Item) {
 	items := p.items()
-	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Listed: len(items), Passes: p.passes}
+	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Listed: len(items), Passes: p.passes, Agreed: p.agreed()}
 	// A list that shrank between the two counts is not short.
 	l.Problem = p.short(len(items), min(p.counted, p.total))
 	if l.Problem != "" {
@@ -227,6 +248,24 @@ func (p *pass) finish(failed error) (Listing, []material.Item) {
 		l.Problem = fmt.Sprintf("%d of %d %s listed: %v", len(items), p.counted, p.typ, failed)
 	}
 	return l, items
+}
+
+// agreed reports whether both passes saw the same ids, and each only once, in a
+// list that they read to its end.
+func (p *pass) agreed() bool {
+	if p.passes < 2 || p.total > p.extent || p.rows != len(p.before) {
+		return false
+	}
+	first := make(material.Set, len(p.before))
+	for _, it := range p.before {
+		first.Add(it.ID)
+	}
+	for _, pg := range p.pages {
+		for _, it := range pg.items {
+			delete(first, it.ID)
+		}
+	}
+	return len(first) == 0
 }
 
 func plural(passes int) string {

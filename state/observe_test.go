@@ -105,7 +105,7 @@ func TestObserve(t *testing.T) {
 			name:  "more missing is listed once more, and incomplete if they stay away",
 			shelf: &shelf{ids: numbered(18), hidden: 2},
 			calls: []string{"count", "0+20", "18+2", "0+20", "18+2"},
-			want:  Listing{Counted: 20, Total: 20, Listed: 18, Passes: 2, Problem: "18 of 20 image listed after 2 passes"},
+			want:  Listing{Counted: 20, Total: 20, Listed: 18, Passes: 2, Agreed: true, Problem: "18 of 20 image listed after 2 passes"},
 		},
 		{
 			name: "a server that ignores the offset is incomplete",
@@ -260,5 +260,45 @@ func TestShortIsMoreThanOnePercent(t *testing.T) {
 	}
 	if want := []string{"98/100", "9/10", "989/1000"}; !slices.Equal(short, want) {
 		t.Errorf("short: %v, want %v", short, want)
+	}
+}
+
+// Uploads while news is listed push others behind the end that was counted. Two
+// passes over the same beginning of a list agree, and say nothing about its end.
+func TestWhatUploadsPushBehindTheEndIsNotTakenForGone(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		grows int // passes before which the list grows
+		want  Listing
+		whole bool
+	}{
+		{"the second pass reads to the new end", 1, Listing{Counted: 15, Total: 35, Listed: 35, Passes: 2}, true},
+		{"a list that grows again is not whole", 2, Listing{Counted: 15, Total: 55, Listed: 55 - 15, Passes: 2}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			passes := 0
+			s := &shelf{ids: numbered(15), page: func(s *shelf, offset, count int) (Page, error) {
+				if offset == 0 {
+					if passes++; passes <= tt.grows {
+						s.ids = append(numbered(15 + 20*passes)[15+20*(passes-1):], s.ids...)
+					}
+				}
+				return s.slice(offset, count), nil
+			}}
+			snap, err := Observe(t.Context(), s, []material.Type{material.Image}, Options{Whole: []material.Type{material.Image}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tt.want.Type = material.Image
+			if diff := cmp.Diff([]Listing{tt.want}, snap.Listings); diff != "" {
+				t.Errorf("Listings mismatch (-want +got):\n%s", diff)
+			}
+			if got := snap.Listings[0].Whole(); got != tt.whole {
+				t.Errorf("Whole() = %v, want %v", got, tt.whole)
+			}
+		})
 	}
 }

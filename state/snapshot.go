@@ -15,6 +15,7 @@ type Counts map[material.Type]int
 type Page struct {
 	Total int             // total_count: how many of this type there are
 	Items []material.Item // in the server's order, which means nothing
+	Uses  []Use           // of news: the covers and images that its articles use
 }
 
 // A Lister reads an account's permanent material.
@@ -31,6 +32,7 @@ type Snapshot struct {
 	ObservedAt time.Time       // when the listing began
 	Listings   []Listing       // one a type, in the order asked for
 	Items      []material.Item // type by type, each in the order of its list
+	Uses       []Use           // what the news listed uses
 }
 
 // A Listing says how one type was listed.
@@ -40,14 +42,15 @@ type Listing struct {
 	Total   int    // total_count of the last page read
 	Listed  int    // distinct ids seen
 	Passes  int    // times the type was listed: 1, or 2 when the first could not be trusted
+	Agreed  bool   // two passes saw the same ids, the second each once
 	Problem string // why the listing is incomplete; empty when it is complete
 }
 
 // Whole reports whether an id that is not in the listing is gone. That asks for
 // more than a complete listing, which may lack one id in a hundred and is still
-// honest about those it has.
+// honest about those it has: for the count, or for two passes that agree.
 func (l Listing) Whole() bool {
-	return l.Problem == "" && l.Listed >= max(l.Counted, l.Total)
+	return l.Problem == "" && (l.Agreed || l.Listed >= max(l.Counted, l.Total))
 }
 
 // Complete reports whether every type was listed wholly.
@@ -84,4 +87,14 @@ func (s *Snapshot) Offset(id material.ID) (int, bool) {
 		offset++
 	}
 	return 0, false
+}
+
+// Has reports whether type t was listed.
+func (s *Snapshot) Has(t material.Type) bool {
+	for _, l := range s.Listings {
+		if l.Type == t {
+			return true
+		}
+	}
+	return false
 }

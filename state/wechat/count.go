@@ -13,12 +13,19 @@ import (
 const pathCount = "/cgi-bin/material/get_materialcount"
 
 // A Reader reads an account's material and changes nothing.
-type Reader struct{ client *Client }
+type Reader struct {
+	client     *Client
+	unsearched bool // news is not searched for uses
+}
 
 var _ state.Lister = (*Reader)(nil)
 
 // NewReader returns a reader over c.
-func NewReader(c *Client) *Reader { return &Reader{c} }
+func NewReader(c *Client) *Reader { return &Reader{client: c} }
+
+// Unsearched returns a reader that does not look for what news uses: its HTML
+// is skipped as it streams.
+func (r *Reader) Unsearched() *Reader { return &Reader{client: r.client, unsearched: true} }
 
 // Counts calls get_materialcount. An answer that lacks one of the four counts
 // is [state.ErrStop].

@@ -1,13 +1,23 @@
 // Package wechat is the HTTP API of WeChat Official Accounts, as far as wxkeep
-// needs it: get_materialcount, batchget_material, get_material, del_material
-// and stable_token.
+// needs it: permanent material, the places that use it, and stable_token.
 //
 // # Clients
 //
 // A [Client] is the connection of one account. By itself it can do nothing:
 // what may be done depends on what is made of it. A [Reader] has no method that
 // changes anything. A [Deleter] can do nothing but delete, and only ids of the
-// set it was made with; see [NewDeleter].
+// set it was made with; see [NewDeleter]. An [Uploader] can do nothing but add.
+//
+// # Places
+//
+// [Menu], [AutoReply], [Drafts] and [Published] each search one place for uses
+// of material, as [state.Searcher]: in full or with an error, for unknown is not
+// empty. Legacy news is searched in the pass that lists it; see [Reader.Page].
+//
+// Menus and automatic replies hide images, voices and videos made on the
+// website behind copies and addresses made for the answer. Each copy is fetched
+// once for its SHA-256, by which an operator can say what it is: a
+// [state.Shown]. What of a video's address is hashed is in videoName.
 //
 // # Repetition
 //
@@ -32,11 +42,12 @@
 // # Decoding
 //
 // Answers are read by a scanner of our own (scan.go). A page of 20 news items
-// may hold 160 MB of article HTML of which two short fields a piece are wanted.
-// encoding/json holds the whole answer and each string at once and refuses raw
-// control characters, of which real answers are not free. The scanner skips a
-// string at the speed of a byte search, in 32 KiB of memory, and is tolerant
+// may hold 160 MB of article HTML of which a few short fields and image URLs are
+// wanted. encoding/json holds the whole answer and each string at once and
+// refuses raw control characters, of which real answers are not free. The
+// scanner skips a string at the speed of a byte search, in 32 KiB of memory, and is tolerant
 // about what strings hold (\/, control characters, invalid UTF-8, numbers as
 // strings, unknown fields) but strict about structure, so that an answer cut
-// anywhere is never taken for a whole one.
+// anywhere is never taken for a whole one. HTML goes by in pieces of at most that
+// size, decoded, through a [material.URLFinder].
 package wechat

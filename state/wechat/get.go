@@ -12,11 +12,13 @@ import (
 
 const pathGet = "/cgi-bin/material/get_material"
 
-// A Content is what a material holds. Exactly one field is set.
+// A Content is what a material holds: a File, a Video or Articles. Of the
+// latter two, Raw is all that there is to keep.
 type Content struct {
 	File     []byte    // image or voice
 	Video    *Video    // video
 	Articles []Article // news
+	Raw      []byte    // of a video or news: the answer as it came, a JSON object
 }
 
 // A Video is what get_material tells of a video.
@@ -34,8 +36,9 @@ type Article struct {
 	ThumbURL     string
 }
 
-// Material calls get_material for any type of material. A file of more than 32
-// MiB is [state.ErrStop]: WeChat takes none of more than 10.
+// Material calls get_material for any type of material. An answer of more than
+// 32 MiB is [state.ErrStop]: WeChat takes no file of more than 10, and no news of
+// more than 8 articles of 1.
 //
 // Source: wechat-api.md section 2.4.
 func (r *Reader) Material(ctx context.Context, id material.ID) (Content, error) {
@@ -61,27 +64,39 @@ type mediaID struct {
 	ID material.ID `json:"media_id"`
 }
 
-// readMaterial tells files from JSON by the first bytes: the Content-Type is of
-// no use. No image or sound that WeChat takes begins with { or <.
+// readMaterial reads a file, or the JSON that stands for a video or news.
 func readMaterial(body io.Reader) (Content, error) {
-	head := make([]byte, 64)
-	n, err := io.ReadFull(body, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+	whole, document, err := openContent(body)
+	if err != nil {
 		return Content{}, err
 	}
-	head = head[:n]
-	whole := io.MultiReader(bytes.NewReader(head), body)
-	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	switch {
-	case n == 0:
-		return Content{}, io.ErrUnexpectedEOF
-	case len(begin) > 0 && begin[0] == '{':
-		return readDocument(whole)
-	case len(begin) > 0 && begin[0] == '<':
-		return Content{}, &syntaxError{0, "a web page"}
+	if document {
+		var raw bytes.Buffer
+		c, err := readDocument(io.TeeReader(whole, &raw))
+		c.Raw = raw.Bytes()
+		return c, err
 	}
 	file, err := io.ReadAll(whole)
 	return Content{File: file}, err
+}
+
+// openContent tells files from JSON by the first bytes: the Content-Type is of
+// no use. No image or sound that WeChat takes begins with { or <.
+func openContent(body io.Reader) (whole io.Reader, document bool, err error) {
+	head := make([]byte, 64)
+	n, err := io.ReadFull(body, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, false, err
+	}
+	head = head[:n]
+	begin := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	switch {
+	case n == 0:
+		return nil, false, io.ErrUnexpectedEOF
+	case len(begin) > 0 && begin[0] == '<':
+		return nil, false, &syntaxError{0, "a web page"}
+	}
+	return io.MultiReader(bytes.NewReader(head), body), len(begin) > 0 && begin[0] == '{', nil
 }
 
 // readDocument reads the JSON that stands for a video or a news item.

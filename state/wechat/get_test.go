@@ -38,6 +38,9 @@ func TestMaterialIsToldByItsFirstBytes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if tt.want.File == nil {
+				tt.want.Raw = []byte(tt.answer)
+			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("Material() (-want +got):\n%s", diff)
 			}

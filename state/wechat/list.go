@@ -14,7 +14,8 @@ const pathList = "/cgi-bin/material/batchget_material"
 // Page calls batchget_material; see [state.Lister]. An answer without item or
 // total_count, or with an item that lacks a well-formed media_id or its
 // update_time, is [state.ErrStop]: unknown is not empty, and an item without a
-// time would look old.
+// time would look old. A page of news also has what its articles use: covers,
+// and images by their URL.
 //
 // Source: wechat-api.md section 2.2.
 func (r *Reader) Page(ctx context.Context, t material.Type, offset, count int) (state.Page, error) {
@@ -29,7 +30,7 @@ func (r *Reader) Page(ctx context.Context, t material.Type, offset, count int) (
 			Count  int           `json:"count"`
 		}{t, offset, count},
 		decode: func(body io.Reader) (err error) {
-			page, err = readPage(body, t, offset)
+			page, err = readPage(body, t, offset, r.unsearched)
 			return err
 		},
 	})
@@ -39,9 +40,10 @@ func (r *Reader) Page(ctx context.Context, t material.Type, offset, count int) (
 	return page, nil
 }
 
-func readPage(body io.Reader, t material.Type, offset int) (state.Page, error) {
+func readPage(body io.Reader, t material.Type, offset int, unsearched bool) (state.Page, error) {
 	total, count := int64(-1), int64(-1)
 	var items []material.Item // nil: no list
+	var uses []state.Use
 	_, err := readAnswer(body, func(s *scanner, key []byte) (err error) {
 		switch string(key) {
 		case "total_count":
@@ -49,7 +51,7 @@ func readPage(body io.Reader, t material.Type, offset int) (state.Page, error) {
 		case "item_count":
 			return s.integer(&count)
 		case "item":
-			items, err = readItems(s, t)
+			items, uses, err = readItems(s, t, unsearched)
 			return err
 		}
 		return s.skip()
@@ -62,29 +64,42 @@ func readPage(body io.Reader, t material.Type, offset int) (state.Page, error) {
 	case items == nil && (count != 0 || int64(offset) < total):
 		return state.Page{}, unexpected("no list of items, which is not an empty list")
 	}
-	return state.Page{Total: int(total), Items: items}, nil
+	return state.Page{Total: int(total), Items: items, Uses: uses}, nil
 }
 
-func readItems(s *scanner, t material.Type) ([]material.Item, error) {
+func readItems(s *scanner, t material.Type, unsearched bool) ([]material.Item, []state.Use, error) {
 	if none, err := s.null(); none || err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	items := make([]material.Item, 0, state.PageSize)
+	var uses []state.Use
+	var articles *articles
+	if t == material.News {
+		articles = newArticles()
+		articles.unsearched = unsearched
+	}
 	err := s.array(func() error {
-		item, err := readItem(s, t)
+		item, err := readItem(s, t, articles)
 		if err != nil {
 			return err
 		}
 		items = append(items, item)
+		if articles != nil {
+			uses = articles.uses(uses, state.PlaceNews, "news", item.ID)
+		}
 		return nil
 	})
-	return items, err
+	return items, uses, err
 }
 
-func readItem(s *scanner, t material.Type) (material.Item, error) {
+// readItem reads one item. articles is for news alone: what it read stays in it.
+func readItem(s *scanner, t material.Type, articles *articles) (material.Item, error) {
 	item := material.Item{Type: t}
 	var id string
 	var inner int64 // content.update_time, should the outer one be missing
+	if articles != nil {
+		articles.reset()
+	}
 	err := s.object(func(key []byte) error {
 		switch string(key) {
 		case "media_id":
@@ -101,7 +116,7 @@ func readItem(s *scanner, t material.Type) (material.Item, error) {
 			}
 		case "content":
 			if t == material.News {
-				return readContent(s, &item.Name, &inner)
+				return readContent(s, articles, &inner)
 			}
 		}
 		return s.skip()
@@ -112,6 +127,9 @@ func readItem(s *scanner, t material.Type) (material.Item, error) {
 	if item.ID, err = material.ParseID(id); err != nil {
 		return item, unexpected("%v", err)
 	}
+	if articles != nil {
+		item.Name = articles.title
+	}
 	if item.UpdateTime <= 0 {
 		item.UpdateTime = inner
 	}
@@ -121,9 +139,8 @@ func readItem(s *scanner, t material.Type) (material.Item, error) {
 	return item, nil
 }
 
-// readContent reads a news item's first title and its time, and skips the
-// articles' HTML.
-func readContent(s *scanner, title *string, updated *int64) error {
+// readContent reads the articles of a row, of whatever list, and its time.
+func readContent(s *scanner, articles *articles, updated *int64) error {
 	if none, err := s.null(); none || err != nil {
 		return err
 	}
@@ -132,27 +149,8 @@ func readContent(s *scanner, title *string, updated *int64) error {
 		case "update_time":
 			return s.integer(updated)
 		case "news_item":
-			return readTitle(s, title)
+			return articles.read(s)
 		}
 		return s.skip()
-	})
-}
-
-func readTitle(s *scanner, title *string) error {
-	if none, err := s.null(); none || err != nil {
-		return err
-	}
-	first := true
-	return s.array(func() error {
-		if !first {
-			return s.skip()
-		}
-		first = false
-		return s.object(func(key []byte) error {
-			if string(key) == "title" {
-				return s.text(title)
-			}
-			return s.skip()
-		})
 	})
 }

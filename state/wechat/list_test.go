@@ -43,7 +43,7 @@ func TestPageIsRead(t *testing.T) {
 		}}},
 		{"news have the first title and no URL", material.News, 0, newsPage, state.Page{Total: 1, Items: []material.Item{
 			{ID: "News1", Type: material.News, Name: "第一", UpdateTime: 1600000002},
-		}}},
+		}, Uses: []state.Use{{Place: "news", Where: `news "第一" (article 1), cover`, ID: "T", By: "News1"}}}},
 		{
 			"news without an outer time have the inner one", material.News, 0,
 			`{"total_count":1,"item":[{"media_id":"N","content":{"update_time":5,"news_item":[]}}]}`,
@@ -97,7 +97,7 @@ func TestAnAnswerThatLacksSomethingIsNeverAnEmptyAccount(t *testing.T) {
 		`{"item":[null],"total_count":1}`,
 		`{"item":["a"],"total_count":1}`,
 	} {
-		page, err := readPage(strings.NewReader(answer), material.Image, 0)
+		page, err := readPage(strings.NewReader(answer), material.Image, 0, false)
 		if err == nil {
 			t.Errorf("%.80s: taken for %+v", answer, page)
 		}
@@ -115,7 +115,7 @@ func TestEveryPrefixOfAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	for typ, answer := range map[material.Type]string{material.Image: imagePage, material.News: newsPage} {
 		for n := range len(answer) {
-			if _, err := readPage(strings.NewReader(answer[:n]), typ, 0); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if _, err := readPage(strings.NewReader(answer[:n]), typ, 0, false); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("%s, first %d bytes: got %v", typ, n, err)
 			}
 		}
@@ -142,7 +142,7 @@ func TestPageAsksForTypeOffsetAndCount(t *testing.T) {
 
 func TestBodiesHaveNoHTMLEscapes(t *testing.T) {
 	t.Parallel()
-	got, err := encode(map[string]string{"a": "<永&>"})
+	got, _, err := encode(map[string]string{"a": "<永&>"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,11 +212,25 @@ func BenchmarkPage(b *testing.B) {
 			b.SetBytes(int64(len(page)))
 			b.ReportAllocs()
 			for b.Loop() {
-				got, err := readPage(bytes.NewReader(page), typ, 0)
+				got, err := readPage(bytes.NewReader(page), typ, 0, false)
 				if err != nil || len(got.Items) != state.PageSize {
 					b.Fatal(len(got.Items), err)
 				}
 			}
 		})
+	}
+}
+
+func TestAnUnsearchedReaderTellsOnlyTitles(t *testing.T) {
+	t.Parallel()
+	answer := `{"item":[{"media_id":"n1","content":{"news_item":[{"title":"关于","content":"<img src=\"https:\/\/mmbiz.qpic.cn\/mmbiz_png\/KEY\/0\">","thumb_media_id":"c1"}]},"update_time":1700000000}],"total_count":1,"item_count":1}`
+	for unsearched, uses := range map[bool]int{false: 2, true: 0} {
+		page, err := readPage(strings.NewReader(answer), material.News, 0, unsearched)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Uses) != uses || page.Items[0].Name != "关于" {
+			t.Errorf("unsearched %v: %d uses and the name %q, want %d and 关于", unsearched, len(page.Uses), page.Items[0].Name, uses)
+		}
 	}
 }

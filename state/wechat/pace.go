@@ -52,3 +52,6 @@ func (p *Pace) enter(ctx context.Context) error {
 }
 
 func (p *Pace) leave() { <-p.slots }
+
+// parallelism returns how many requests of c may be in flight.
+func (c *Client) parallelism() int { return cap(c.wire.config.Pace.slots) }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -18,9 +19,10 @@ import (
 // A request is one call of the API. It may be sent several times.
 type request struct {
 	method string
-	path   string // such as /cgi-bin/material/del_material
-	body   any    // encoded as JSON; nil for none
-	limit  int64  // bytes of an answer
+	path   string     // such as /cgi-bin/material/del_material
+	query  url.Values // besides the token
+	body   any        // encoded as JSON unless it is a *form; nil for none
+	limit  int64      // bytes of an answer
 
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
@@ -53,7 +55,7 @@ func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []
 
 // first prepares the first try.
 func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
-	body, err := encode(c.request.body)
+	body, kind, err := encode(c.request.body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.request.path, err)
 	}
@@ -67,7 +69,7 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 	r.URL.RawQuery = c.query()
 	r.Header.Set("User-Agent", "wxkeep")
 	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	if err := c.wire.config.Pace.enter(ctx); err != nil {
 		return nil, c.interrupted(ctx)
@@ -77,18 +79,21 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 }
 
 // encode returns v as JSON without escapes of <, > and &, which WeChat does not
-// take (wechat-api.md section 1), or nil for nil.
-func encode(v any) (any, error) {
+// take (wechat-api.md section 1), or nil for nil, and its Content-Type.
+func encode(v any) (body any, kind string, err error) {
 	if v == nil {
-		return nil, nil
+		return nil, "", nil
+	}
+	if f, ok := v.(*form); ok {
+		return f.body, f.kind, nil
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return b.Bytes(), nil
+	return b.Bytes(), "application/json", nil
 }
 
 // watch notes which tries got a connection, and counts the requests written:
@@ -115,10 +120,12 @@ func (c *call) getToken(ctx context.Context) error {
 }
 
 func (c *call) query() string {
-	if c.source == nil {
-		return ""
+	q := url.Values{}
+	maps.Copy(q, c.request.query)
+	if c.source != nil {
+		q.Set("access_token", c.token)
 	}
-	return url.Values{"access_token": {c.token}}.Encode()
+	return q.Encode()
 }
 
 // prepare waits before the next try and readies it.

@@ -32,6 +32,7 @@ type scanner struct {
 	off      int64 // bytes of the answer before buf
 	depth    int
 	raw      []byte // the last string or scalar kept
+	out      []byte // the piece of a string that stream decoded
 }
 
 // A syntaxError says where an answer stops being JSON.
@@ -59,7 +60,7 @@ var scanners = sync.Pool{New: func() any { return &scanner{buf: make([]byte, sca
 // valid until each reads on.
 func scan(body io.Reader, each func(s *scanner, key []byte) error) error {
 	s := scanners.Get().(*scanner)
-	*s = scanner{src: body, buf: s.buf, raw: s.raw}
+	*s = scanner{src: body, buf: s.buf, raw: s.raw, out: s.out}
 	defer func() {
 		s.src = nil
 		scanners.Put(s)
@@ -278,6 +279,42 @@ func (s *scanner) integer(into *int64) error {
 	}
 	*into = n
 	return nil
+}
+
+// word reads a string or a number as text. null leaves into alone.
+func (s *scanner) word(into *string) error {
+	c, err := s.peek()
+	switch {
+	case err != nil:
+		return err
+	case c == '"' || c == 'n':
+		return s.text(into)
+	case c == '{' || c == '[':
+		return s.wrongKind("a word")
+	}
+	if err := s.scalar(); err != nil {
+		return err
+	}
+	*into = string(s.raw)
+	return nil
+}
+
+// truth reads true or false, or a number of which 0 is false. null is false.
+func (s *scanner) truth() (bool, error) {
+	if c, err := s.peek(); err != nil || c == '{' || c == '[' || c == '"' {
+		if err == nil {
+			err = s.wrongKind("true or false")
+		}
+		return false, err
+	}
+	if err := s.scalar(); err != nil {
+		return false, err
+	}
+	switch string(s.raw) {
+	case "false", "null", "0":
+		return false, nil
+	}
+	return true, nil
 }
 
 // wrongKind consumes a value, to tell a wrong kind of value from a cut one.

@@ -199,7 +199,7 @@ func FuzzScan(f *testing.F) {
 		f.Add([]byte(seed), uint16(len(seed)/2))
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint16) {
-		page, err := readPage(bytes.NewReader(data), material.Image, 0)
+		page, err := readPage(bytes.NewReader(data), material.Image, 0, false)
 		if json.Valid(data) && bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
 			mustRead(t, err)
 		}
@@ -213,7 +213,7 @@ func FuzzScan(f *testing.F) {
 		}
 		whole := bytes.TrimRight(data, " \t\r\n")
 		if n := int(cut); n < len(whole) {
-			if _, err := readPage(bytes.NewReader(whole[:n]), material.Image, 0); err == nil {
+			if _, err := readPage(bytes.NewReader(whole[:n]), material.Image, 0, false); err == nil {
 				t.Errorf("the first %d of %d bytes were taken for a whole answer", n, len(whole))
 			}
 		}

@@ -19,6 +19,12 @@ type Account struct {
 	Faults      []Fault          `yaml:"faults"`
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
+
+	Menu        *Menu        `yaml:"menu"`         // made by API; none when nil
+	WebsiteMenu *Menu        `yaml:"website_menu"` // made on the website: shown instead of Menu
+	AutoReplies *AutoReplies `yaml:"auto_replies"` // none when nil
+	Drafts      []Draft      `yaml:"drafts"`       // newest first, and before what Generate makes
+	Published   []Draft      `yaml:"published"`    // newest first
 }
 
 // A Material is one permanent material (永久素材) of a pretend account. Only
@@ -46,7 +52,7 @@ type Material struct {
 	Content []byte `yaml:"-"` // what get_material gives for an image or a voice; made when nil
 }
 
-// An Article is one article of a news material.
+// An Article is one article of a news material, a draft or a publication.
 type Article struct {
 	Title        string      `yaml:"title"`
 	Author       string      `yaml:"author"`
@@ -58,6 +64,12 @@ type Article struct {
 	ThumbURL     *string     `yaml:"thumb_url"`      // the cover's URL when nil
 	ShowCover    bool        `yaml:"show_cover_pic"`
 	URL          string      `yaml:"url"` // made when empty
+
+	Embeds  []string `yaml:"embeds"`     // names of images whose URLs the HTML has at its end
+	Images  []string `yaml:"images"`     // drafts: names of the images of an image message (图片消息)
+	Deleted bool     `yaml:"is_deleted"` // publications
+
+	embedIDs, imageIDs []material.ID // of Embeds and Images
 }
 
 // Generate asks for materials made up by number. They are older than all that
@@ -67,6 +79,7 @@ type Generate struct {
 	Voice        int    `yaml:"voice"`
 	Video        int    `yaml:"video"`
 	News         int    `yaml:"news"`          // of 1 to 3 articles, with generated images as covers
+	Drafts       int    `yaml:"drafts"`        // likewise, and with one of those images in the HTML of each
 	Seed         uint64 `yaml:"seed"`          // another seed gives other ids
 	ArticleBytes int    `yaml:"article_bytes"` // about how long the HTML of an article is; 600 when 0
 }
@@ -92,4 +105,10 @@ type account struct {
 	plain       *token // of token
 	issued      int    // tokens made
 	shelf       *shelf
+	box         *box
+	menu        *Menu        // never changes
+	website     *Menu        // never changes
+	replies     *AutoReplies // never changes
+	showing     material.Set // what menus and replies use; never changes
+	temporaries map[material.ID]temporary
 }

@@ -40,6 +40,7 @@ var messages = map[int]string{
 	44002: "empty post data",
 	45001: "media size out of limit",
 	45009: "reach max api daily quota limit",
+	46003: "menu no exist",
 	45011: "api minute-quota reach limit  must slower  retry next minute",
 	47001: "data format error",
 	48001: "api unauthorized",

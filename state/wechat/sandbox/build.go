@@ -68,6 +68,8 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		permissions: slices.Clone(a.Permissions),
 		quotas:      a.Quotas,
 		meters:      map[string]*meter{},
+		temporaries: map[material.ID]temporary{},
+		showing:     material.Set{},
 	}
 	if acc.secret == "" {
 		acc.secret = pretendSecret(a.AppID)
@@ -83,6 +85,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 	}
 	var err *misfit
 	if acc.shelf, err = stock(a, now); err != nil {
+		return err
+	}
+	if err := acc.furnish(a, now); err != nil {
 		return err
 	}
 	if a.AccessToken != "" {
@@ -104,10 +109,10 @@ const maxGenerated = 1_000_000
 // name an endpoint.
 func (s *Sandbox) checkLimits(a Account) *misfit {
 	g := a.Generate
-	if min(g.Image, g.Voice, g.Video, g.News, g.ArticleBytes) < 0 {
+	if min(g.Image, g.Voice, g.Video, g.News, g.Drafts, g.ArticleBytes) < 0 {
 		return &misfit{[]any{"generate"}, fmt.Errorf("a number is negative")}
 	}
-	if most := max(g.Image, g.Voice, g.Video, g.News, g.ArticleBytes); most > maxGenerated {
+	if most := max(g.Image, g.Voice, g.Video, g.News, g.Drafts, g.ArticleBytes); most > maxGenerated {
 		return &misfit{[]any{"generate"}, fmt.Errorf("%d is more than %d", most, maxGenerated)}
 	}
 	for path, q := range a.Quotas {
@@ -119,6 +124,34 @@ func (s *Sandbox) checkLimits(a Account) *misfit {
 		}
 	}
 	return nil
+}
+
+// furnish adds the places in which an account uses its materials.
+func (acc *account) furnish(a Account, now time.Time) (err *misfit) {
+	named := func(key string, err *misfit) *misfit {
+		if err != nil {
+			err.steps = append([]any{key}, err.steps...)
+		}
+		return err
+	}
+	if acc.menu, err = a.Menu.resolved(acc.shelf); err != nil {
+		return named("menu", err)
+	}
+	if acc.website, err = a.WebsiteMenu.resolved(acc.shelf); err != nil {
+		return named("website_menu", err)
+	}
+	if acc.replies, err = a.AutoReplies.resolved(acc.shelf); err != nil {
+		return named("auto_replies", err)
+	}
+	acc.menu.show(acc.showing)
+	acc.website.show(acc.showing)
+	for _, m := range acc.replies.messages() {
+		if m.ID != "" {
+			acc.showing.Add(m.ID)
+		}
+	}
+	acc.box, err = newBox(a, acc.shelf, now)
+	return err
 }
 
 // stock fills a shelf with the account's materials.

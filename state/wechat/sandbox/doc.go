@@ -2,6 +2,9 @@
 // API that wxkeep calls, over real HTTP, with its quirks and with faults on
 // demand. Tests, demonstrations and users' own CI run against it.
 //
+// It holds material and the places that use it: menus, automatic replies, drafts
+// and publications.
+//
 // [Load] reads accounts from a YAML file, [New] takes them from Go. A
 // [Sandbox] is an [net/http.Handler]; [Sandbox.Start] puts it behind a
 // listener on loopback. README.md describes the file, says what is faithful

@@ -23,6 +23,13 @@ const (
 	DelMaterial  = "/cgi-bin/material/del_material"
 	AddMaterial  = "/cgi-bin/material/add_material"
 	QuotaGet     = "/cgi-bin/openapi/quota/get"
+	MenuGet      = "/cgi-bin/menu/get"
+	SelfMenu     = "/cgi-bin/get_current_selfmenu_info"
+	AutoReply    = "/cgi-bin/get_current_autoreply_info"
+	MediaGet     = "/cgi-bin/media/get"
+	DraftCount   = "/cgi-bin/draft/count"
+	DraftGet     = "/cgi-bin/draft/batchget"
+	PublishedGet = "/cgi-bin/freepublish/batchget"
 	pictureCalls = "picture"
 	unknownCalls = "unknown"
 )
@@ -38,10 +45,12 @@ type endpoint struct {
 	serve func(*call) int
 }
 
-// endpoints returns all of them. Sets: wechat-api.md sections 2 and 4.
+// endpoints returns all of them. Sets: wechat-api.md sections 2, 4 and 8. That
+// of media/get was chosen.
 func endpoints() map[string]endpoint {
 	manage := []int{11, 100}
 	read := []int{3, 11, 18, 30, 31, 100}
+	shown := []int{1, 3, 15}
 	return map[string]endpoint{
 		Token:       {method: http.MethodGet, login: true, serve: (*call).token},
 		StableToken: {method: http.MethodPost, login: true, serve: (*call).stableToken},
@@ -51,6 +60,14 @@ func endpoints() map[string]endpoint {
 		DelMaterial: {method: http.MethodPost, sets: manage, note: (*call).noteDelete, serve: (*call).delMaterial},
 		AddMaterial: {method: http.MethodPost, sets: manage, serve: (*call).addMaterial},
 		QuotaGet:    {method: http.MethodPost, serve: (*call).getQuota},
+
+		MenuGet:      {method: http.MethodGet, sets: []int{15}, serve: (*call).getMenu},
+		SelfMenu:     {method: http.MethodGet, sets: shown, serve: (*call).getSelfMenu},
+		AutoReply:    {method: http.MethodGet, sets: shown, serve: (*call).getAutoReply},
+		MediaGet:     {method: http.MethodGet, sets: append(shown, read...), serve: (*call).getMedia},
+		DraftCount:   {method: http.MethodGet, sets: manage, serve: (*call).countDrafts},
+		DraftGet:     {method: http.MethodPost, sets: manage, serve: (*call).listDrafts},
+		PublishedGet: {method: http.MethodPost, sets: []int{7}, serve: (*call).listPublished},
 	}
 }
 
@@ -71,6 +88,9 @@ type call struct {
 	account *account // whose call it is; nil when that cannot be told
 	held    *token   // the token sent; nil for an unknown one
 	hit     Fault    // the effects of all faults that hit this call
+
+	noContent bool // articles go without their HTML
+	showing   bool // messages are written as they are shown, not as they were made
 
 	out         *bytes.Buffer
 	contentType string

@@ -120,6 +120,12 @@ func TestMistakesInTheFile(t *testing.T) {
 		"a strange type":       {head + "    faults: [{type: thumb, errcode: 1}]\n", `f.yaml:3:14: accounts[0].faults[0]: "thumb" is not a type of material; the types are image, voice, video, news`},
 		"uses and more":        {head + "    faults: [{token_uses: 2, every: 3}]\n", `f.yaml:3:14: accounts[0].faults[0]: token_uses goes with errcode alone`},
 		"too many to make":     {head + "    generate: {image: 1000001}\n", `f.yaml:3:15: accounts[0].generate: 1000001 is more than 1000000`},
+		"an unknown poster":    {head + "    menu:\n      buttons: [{name: a, buttons: [{name: b, type: media_id, material: x}]}]\n", `f.yaml:4:37: accounts[0].menu.buttons[0].buttons[0]: material "x" is not the name of what a message of type media_id shows; use media_id for an id`},
+		"a button of no name":  {head + "    website_menu: {buttons: [{type: click}]}\n", `f.yaml:3:30: accounts[0].website_menu.buttons[0]: a button has no name`},
+		"a text with an image": {head + "    auto_replies: {keywords: [{replies: [{type: text, media_id: x}]}]}\n", `f.yaml:3:42: accounts[0].auto_replies.keywords[0].replies[0]: type "text" shows no material; use img, voice, video, news or media_id`},
+		"an unknown greeting":  {head + "    auto_replies: {add_friend: {type: img, material: x}}\n", `f.yaml:3:32: accounts[0].auto_replies.add_friend: material "x" is not the name of what a message of type img shows; use media_id for an id`},
+		"an empty draft":       {head + "    drafts: [{media_id: x}]\n", `f.yaml:3:14: accounts[0].drafts[0]: a draft has at least one article`},
+		"an unknown embed":     {head + "    published: [{articles: [{title: x, embeds: [y]}]}]\n", `f.yaml:3:17: accounts[0].published[0]: article "x": embeds: "y" is not the name of an image of this account`},
 		"a negative number":    {head + "    generate: {image: -1}\n", `f.yaml:3:15: accounts[0].generate: a number is negative`},
 	}
 	for name, tt := range tests {

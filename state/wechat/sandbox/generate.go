@@ -36,6 +36,21 @@ func (g Generate) materials(appid string) []Material {
 	return out
 }
 
+// drafts makes up the drafts that g asks for, newest first.
+func (g Generate) drafts(appid string) []Draft {
+	covers := Generate{Image: g.Image, Seed: g.Seed}.materials(appid)
+	body := g.body()
+	out := make([]Draft, g.Drafts)
+	for i := range out {
+		out[i].Articles = issue(i, body, covers)
+		out[i].ID = mediaID(appid, "draft", out[i].Articles[0].Title, fmt.Sprintf("generated %d", g.Seed), false)
+		if len(covers) > 0 {
+			out[i].Articles[0].embedIDs = []material.ID{covers[(i*11+5)%len(covers)].ID}
+		}
+	}
+	return out
+}
+
 // tied spreads the update times of generated materials: four share a second,
 // as many rows of real lists do.
 func tied(i int) time.Duration { return time.Duration(i/4) * time.Minute }

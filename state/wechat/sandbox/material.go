@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"image/color"
-	"slices"
 
 	"wxkeep/state/material"
 )
@@ -94,19 +93,9 @@ func extension(m Material) string {
 	return ""
 }
 
-// covered returns m with the names of its articles' covers replaced by ids.
+// covered returns m with the names of its articles' images replaced by ids.
 func (m Material) covered(find func(name string) (material.ID, bool)) (Material, error) {
-	m.Articles = slices.Clone(m.Articles)
-	for i := range m.Articles {
-		a := &m.Articles[i]
-		if a.Thumb == "" || a.ThumbMediaID != "" {
-			continue
-		}
-		id, ok := find(a.Thumb)
-		if !ok {
-			return m, fmt.Errorf("article %q: thumb %q is not the name of an image of this account; use thumb_media_id for an id", a.Title, a.Thumb)
-		}
-		a.ThumbMediaID = id
-	}
-	return m, nil
+	articles, err := resolved(m.Articles, find)
+	m.Articles = articles
+	return m, err
 }

@@ -19,7 +19,7 @@ func (c *call) delMaterial() int {
 	switch {
 	case code != 0:
 		return code
-	case it.InUse:
+	case it.InUse, c.account.showing.Has(it.ID):
 		return 48005
 	case it.Protected:
 		return 48010

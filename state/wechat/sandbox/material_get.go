@@ -57,8 +57,15 @@ func (c *call) writeVideo(it *item) {
 	c.out.WriteByte('{')
 	c.writeText("title", it.Name)
 	c.writeText("description", it.Description)
-	writeField(c.out, "down_url", fmt.Sprintf("http://mp.weixin.qq.com/mp/mp/video?__biz=MzAwNTQyMDE1MA==&mid=%d&sn=%032x&vid=wxv_%d#wechat_redirect", 600000000+it.seq, it.seq, it.seq))
+	writeField(c.out, "down_url", c.videoPage(it))
 	c.out.WriteByte('}')
+}
+
+// videoPage returns the address of a video's page. A part of it is another one
+// in every answer.
+func (c *call) videoPage(it *item) string {
+	return fmt.Sprintf("http://mp.weixin.qq.com/mp/mp/video?__biz=MzAwNTQyMDE1MA==&mid=%d&sn=%032x&vid=wxv_%d&scene=%d#wechat_redirect",
+		600000000+it.seq, it.seq, it.seq, c.s.answers.Add(1))
 }
 
 // bytes returns the content of an image or a voice.

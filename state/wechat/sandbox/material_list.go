@@ -42,31 +42,39 @@ func (c *call) listMaterial() int {
 	case q.Count > maxPage:
 		return 40170
 	}
-	if c.hit.IgnoreOffset {
-		q.Offset = 0
-	}
-	count := q.Count + c.hit.PageExtra
-	if c.hit.PageCap > 0 {
-		count = min(count, c.hit.PageCap)
-	}
-	items, total := c.account.shelf.page(q.Type, q.Offset, count)
-	c.writePage(items, max(0, total+c.hit.TotalOff))
+	offset, count := c.shifted(q.Offset, q.Count)
+	items, total := c.account.shelf.page(q.Type, offset, count)
+	c.writePage(len(items), total, func(i int) { c.writeRow(items[i]) })
 	return 0
 }
 
-func (c *call) writePage(items []*item, total int) {
+// shifted returns which rows are given when these are asked for: others when a
+// fault says so.
+func (c *call) shifted(offset, count int) (int, int) {
+	if c.hit.IgnoreOffset {
+		offset = 0
+	}
+	count += c.hit.PageExtra
+	if c.hit.PageCap > 0 {
+		count = min(count, c.hit.PageCap)
+	}
+	return offset, count
+}
+
+// writePage writes n rows of a list that has total.
+func (c *call) writePage(n, total int, row func(i int)) {
 	c.out.WriteByte('{')
 	if !c.hit.NoItem {
 		c.out.WriteString(`"item":[`)
-		for i, it := range items {
+		for i := range n {
 			if i > 0 {
 				c.out.WriteByte(',')
 			}
-			c.writeRow(it)
+			row(i)
 		}
 		c.out.WriteString(`],`)
 	}
-	fmt.Fprintf(c.out, `"total_count":%d,"item_count":%d}`, total, len(items))
+	fmt.Fprintf(c.out, `"total_count":%d,"item_count":%d}`, max(0, total+c.hit.TotalOff), n)
 }
 
 // writeRow writes one material as it is listed: url only on images, tags
@@ -98,60 +106,9 @@ func (c *call) writeRow(it *item) {
 // writeArticles writes news_item and the times, which the list and
 // get_material share.
 func (c *call) writeArticles(it *item) {
-	b := c.out
-	b.WriteString(`"news_item":[`)
-	for i := range it.Articles {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		c.writeArticle(it, i)
-	}
-	b.WriteByte(']')
-	writeNumber(b, "create_time", it.Updated.Unix()-60)
-	writeNumber(b, "update_time", it.Updated.Unix())
-}
-
-func (c *call) writeArticle(it *item, i int) {
-	a := &it.Articles[i]
-	b := c.out
-	b.WriteByte('{')
-	c.writeText("title", a.Title)
-	writeField(b, "author", a.Author)
-	writeField(b, "digest", a.Digest)
-	c.writeText("content", a.Content)
-	writeField(b, "content_source_url", a.SourceURL)
-	writeField(b, "thumb_media_id", string(a.ThumbMediaID))
-	show := int64(0)
-	if a.ShowCover {
-		show = 1
-	}
-	writeNumber(b, "show_cover_pic", show)
-	writeField(b, "url", a.address(it.seq, i))
-	writeField(b, "thumb_url", c.account.shelf.thumbURL(a))
-	b.WriteString(`,"need_open_comment":1,"only_fans_can_comment":0}`)
-}
-
-// address returns the article's URL, made from its place when it has none.
-func (a *Article) address(seq, i int) string {
-	if a.URL != "" {
-		return a.URL
-	}
-	return fmt.Sprintf("http://mp.weixin.qq.com/s?__biz=MzAwNTQyMDE1MA==&mid=%d&idx=%d&sn=%032x#rd", 500000000+seq, i+1, seq)
-}
-
-// thumbURL returns the cover's address: the one given, the image's, or one
-// made from the id of a cover that is not on the shelf.
-func (s *shelf) thumbURL(a *Article) string {
-	if a.ThumbURL != nil {
-		return *a.ThumbURL
-	}
-	if a.ThumbMediaID == "" {
-		return ""
-	}
-	if it := s.get(a.ThumbMediaID); it != nil {
-		return it.url
-	}
-	return pictureURL(string(a.ThumbMediaID), false)
+	c.writeNewsItem(it.Articles, it.seq, ofNews)
+	writeNumber(c.out, "create_time", it.Updated.Unix()-60)
+	writeNumber(c.out, "update_time", it.Updated.Unix())
 }
 
 // badBytes is what JSON forbids: raw control characters, and the beginning of

@@ -21,7 +21,8 @@ type shelf struct {
 	rows     map[material.Type][]*item // oldest first, so that an upload is an append
 	byID     map[material.ID]*item
 	pictures map[string]*item // by URL path without the size; deleted ones stay
-	next     int              // the next item's seq
+	urls     map[material.ID]string
+	next     int // the next item's seq
 	uploads  int
 }
 
@@ -39,6 +40,7 @@ func newShelf(appid string) *shelf {
 		rows:     map[material.Type][]*item{},
 		byID:     map[material.ID]*item{},
 		pictures: map[string]*item{},
+		urls:     map[material.ID]string{},
 	}
 }
 
@@ -58,6 +60,7 @@ func (s *shelf) putLocked(m Material) (*item, error) {
 	if m.Type == material.Image {
 		it.url = imageURL(m)
 		s.pictures[pictureKey(it.url)] = it
+		s.urls[m.ID] = it.url
 	}
 	s.rows[m.Type] = append(s.rows[m.Type], it)
 	s.byID[m.ID] = it
@@ -108,9 +111,36 @@ func (s *shelf) upload(m Material, now time.Time) (*item, error) {
 	return s.putLocked(m)
 }
 
+// url returns the address of an image, live or deleted, or one made from the id
+// of an image that was never here.
+func (s *shelf) url(id material.ID) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if url, ok := s.urls[id]; ok {
+		return url
+	}
+	return pictureURL(string(id), false)
+}
+
+// find returns the newest item of that name and one of the types.
+func (s *shelf) find(name string, types ...material.Type) (material.ID, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, t := range types {
+		if id, ok := s.findLocked(name, t); ok {
+			return id, true
+		}
+	}
+	return "", false
+}
+
 // imageNamed returns the newest image of that name.
 func (s *shelf) imageNamed(name string) (material.ID, bool) {
-	rows := s.rows[material.Image]
+	return s.findLocked(name, material.Image)
+}
+
+func (s *shelf) findLocked(name string, t material.Type) (material.ID, bool) {
+	rows := s.rows[t]
 	for i := len(rows) - 1; i >= 0; i-- {
 		if rows[i].Name == name {
 			return rows[i].ID, true

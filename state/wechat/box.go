@@ -1,0 +1,223 @@
+package wechat
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"wxkeep/state"
+)
+
+// A box is a list of articles that one call pages through: the draft box, or
+// what was published.
+type box struct {
+	client *Client
+	place  string
+	path   string
+	key    string // what names a row
+	noun   string // a row, in words
+	nouns  string
+}
+
+// boxPage is the most rows of a page.
+const boxPage = 20
+
+// search reads the whole box, so that a use that is not found is not there. The
+// box has no lock: while it is read, drafts may come, go and move from page to
+// page. It counts as read when every page tells the same total and as many
+// different rows were seen; else it is read once more. Uses of both passes
+// count.
+func (b *box) search(ctx context.Context) (state.Search, error) {
+	var uses state.Uses
+	var p *boxPass
+	var err error
+	for range 2 {
+		p = &boxPass{box: b, uses: &uses, rows: map[string]bool{}, total: -1}
+		if err = p.read(ctx); err != nil || p.doubt() == "" {
+			break
+		}
+	}
+	found := state.Search{Place: b.place, Uses: uses.List(), Seen: len(p.rows)}
+	if err == nil && p.doubt() != "" {
+		err = fmt.Errorf("%w: %s: %s, after two passes; run again when nobody is editing", state.ErrBusy, b.path, p.doubt())
+	}
+	return found, err
+}
+
+// A boxPass is one pass over the pages of a box.
+type boxPass struct {
+	box *box
+
+	mu    sync.Mutex
+	uses  *state.Uses
+	rows  map[string]bool
+	total int
+	odd   string // what was odd about the pages
+}
+
+// read reads the first page, which tells how many there are, and then the rest
+// with as many calls in flight as the client has.
+func (p *boxPass) read(ctx context.Context) error {
+	if err := p.stretch(ctx, 0); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(p.box.client.parallelism())
+	for offset := boxPage; offset < p.total; offset += boxPage {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error { return p.stretch(ctx, offset) })
+	}
+	return g.Wait()
+}
+
+// stretch reads the rows that begin at offset: with one call, or with more when
+// the server ends a page early.
+func (p *boxPass) stretch(ctx context.Context, offset int) error {
+	for at, want := offset, boxPage; want > 0; {
+		page, err := p.box.page(ctx, at, want)
+		if err != nil {
+			return err
+		}
+		p.add(at, want, page)
+		n := len(page.rows)
+		if n == 0 || n > want || at+n >= page.total {
+			break
+		}
+		at, want = at+n, want-n
+	}
+	return nil
+}
+
+func (p *boxPass) add(offset, want int, page rows) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.total < 0 {
+		p.total = page.total
+	}
+	switch {
+	case page.total != p.total:
+		p.odd = fmt.Sprintf("there were %d %s, then %d", p.total, p.box.nouns, page.total)
+	case len(page.rows) > want:
+		p.odd = fmt.Sprintf("the page at %d has %d %s, more than the %d asked for", offset, len(page.rows), p.box.nouns, want)
+	}
+	for _, id := range page.rows {
+		p.rows[id] = true
+	}
+	for _, u := range page.uses {
+		p.uses.Add(u)
+	}
+}
+
+// doubt says why the pages read are not the whole box, or nothing.
+func (p *boxPass) doubt() string {
+	if p.odd == "" && len(p.rows) < p.total {
+		return fmt.Sprintf("%d of %d %s seen", len(p.rows), p.total, p.box.nouns)
+	}
+	return p.odd
+}
+
+// A rows is one page of a box.
+type rows struct {
+	total int
+	rows  []string // what names each
+	uses  []state.Use
+}
+
+// page calls for count rows from offset on, with their HTML.
+func (b *box) page(ctx context.Context, offset, count int) (rows, error) {
+	var page rows
+	_, err := b.client.call(ctx, request{
+		method: http.MethodPost,
+		path:   b.path,
+		limit:  maxPage,
+		body: struct {
+			Offset    int `json:"offset"`
+			Count     int `json:"count"`
+			NoContent int `json:"no_content"`
+		}{offset, count, 0},
+		decode: func(body io.Reader) (err error) {
+			page, err = b.readPage(body, offset)
+			return err
+		},
+	})
+	if err != nil {
+		return rows{}, err
+	}
+	return page, nil
+}
+
+// readPage reads an answer. One without total_count, without a list of rows, or
+// with a row that nothing names or that lacks its articles is an error: unknown is
+// not empty.
+func (b *box) readPage(body io.Reader, offset int) (rows, error) {
+	total, count := int64(-1), int64(-1)
+	var page rows
+	_, err := readAnswer(body, func(s *scanner, key []byte) error {
+		switch string(key) {
+		case "total_count":
+			return s.integer(&total)
+		case "item_count":
+			return s.integer(&count)
+		case "item":
+			return b.readRows(s, &page)
+		}
+		return s.skip()
+	})
+	switch {
+	case err != nil:
+		return rows{}, err
+	case total < 0:
+		return rows{}, unexpected("no total_count")
+	case page.rows == nil && (count != 0 || int64(offset) < total):
+		return rows{}, unexpected("no list of %s, which is not an empty list", b.nouns)
+	}
+	page.total = int(total)
+	return page, nil
+}
+
+func (b *box) readRows(s *scanner, page *rows) error {
+	if none, err := s.null(); none || err != nil {
+		return err
+	}
+	page.rows = make([]string, 0, boxPage)
+	articles := newArticles()
+	return s.array(func() error {
+		articles.reset()
+		id, err := b.readRow(s, articles)
+		if err != nil {
+			return err
+		}
+		page.rows = append(page.rows, id)
+		page.uses = articles.uses(page.uses, b.place, b.noun, "")
+		return nil
+	})
+}
+
+func (b *box) readRow(s *scanner, articles *articles) (string, error) {
+	var id string
+	var updated int64 // not needed
+	err := s.object(func(key []byte) error {
+		switch string(key) {
+		case b.key:
+			return s.text(&id)
+		case "content":
+			return readContent(s, articles, &updated)
+		}
+		return s.skip()
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case id == "":
+		return "", unexpected("a %s has no %s", b.noun, b.key)
+	case !articles.listed:
+		return "", unexpected("%s %s has no list of articles", b.noun, id)
+	}
+	return id, nil
+}
