@@ -3,6 +3,7 @@ package manifests
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ type Account struct {
 	AppID     string // account.appid
 	Auth      Auth
 	Endpoints []string
-	State     string // where the ledger lives; empty for the default
+	State     string // where the ledger lives, as written; empty for the default. Ledger has it as the system opens it
 	Types     []material.Type
 	Keep      []Entry // in document order, parts after the account document
 	Rules     []Rule
@@ -54,6 +55,20 @@ type Account struct {
 
 	Files    []string // every file that speaks of this account
 	Position Position // of the account document
+}
+
+// Dir returns the directory of the account document, from which all relative
+// paths in it are meant.
+func (a *Account) Dir() string { return filepath.Dir(a.Position.File) }
+
+// Ledger returns where the ledger lives: an s3:// URL, or a directory as the
+// system opens it, joined to [Account.Dir] when it is relative. It is empty
+// when the manifest does not say.
+func (a *Account) Ledger() string {
+	if a.State == "" || strings.Contains(a.State, "://") || filepath.IsAbs(a.State) {
+		return a.State
+	}
+	return filepath.Join(a.Dir(), filepath.FromSlash(a.State))
 }
 
 // An Entry is one media_id that may remain.
@@ -90,7 +105,7 @@ type Retired struct {
 // References says which places are searched for uses of a material.
 type References struct {
 	Places []string // menu, auto_reply, drafts, published, news
-	Files  []string // patterns of local files
+	Files  []string // patterns of local files; relative ones are meant from Account.Dir
 	Given  bool     // false: the manifest does not say, and Places has the default
 }
 

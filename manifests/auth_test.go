@@ -117,6 +117,7 @@ func TestMistakesInAuthNeverQuote(t *testing.T) {
 		}},
 		"cloud run with nothing behind it": {"{cloud_run: }", []string{
 			`5:10: "cloud_run" has nothing behind it; write "cloud_run: {}"`,
+			"5:10: auth.cloud_run: not supported yet; use app_secret or access_token",
 		}},
 		"no space after a colon": {"{app_secret: {env:" + leak + "}}", []string{
 			"5:22: app_secret: want exactly one of env, file or command",

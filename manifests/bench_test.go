@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"wxkeep/state/material"
 )
 
 // large returns a manifest of n entries, each with a name and a reason or none.
@@ -86,5 +89,29 @@ func TestAHundredThousandEntries(t *testing.T) {
 	}
 	if got := len(l.policy().Accounts[0].Keep); got != n {
 		t.Errorf("%d entries, want %d", got, n)
+	}
+}
+
+// BenchmarkRewrite renews one of 100,000 entries and appends one.
+func BenchmarkRewrite(b *testing.B) {
+	path := filepath.Join(write(b, string(large(100_000, true))), "m.yaml")
+	edits := []Edit{{ID: "new", Old: material.ID(fmt.Sprintf("qzM%040d", 77_777))}, {ID: "another", Comment: "restored from gone"}}
+	for b.Loop() {
+		if _, err := Rewrite([]string{path}, "brand-main", edits); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkImport(b *testing.B) {
+	items := make([]material.Item, 100_000)
+	for i := range items {
+		items[i] = material.Item{ID: material.ID(fmt.Sprintf("qzM%040d", i)), Type: material.Image, Name: "封面.png", UpdateTime: 1.7e9 + int64(i)}
+	}
+	m := Import{Account: newAccount(b, material.Image), Items: items, Listed: listed}
+	for b.Loop() {
+		if err := m.Write(io.Discard); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

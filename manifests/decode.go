@@ -51,7 +51,7 @@ func (w *walker) sound(n *yaml.Node) bool {
 	if n.Anchor != "" {
 		w.errorf(n, "anchors (&) are refused; write the value out where it is needed")
 	}
-	if n.Style&yaml.TaggedStyle != 0 {
+	if n.Style&yaml.TaggedStyle != 0 || w.source.begins(n, '!') { // the parser forgets the tag that is only a !
 		w.errorf(n, "tags (!) are refused; delete it, and put a text in quotes")
 		return false
 	}

@@ -58,8 +58,15 @@
 // quoted in a message.
 //
 // Settings whose engine comes with a later version are read, checked and
-// refused as "not supported yet", also where their default would have an
-// effect.
+// refused as "not supported yet".
+//
+// # Writing
+//
+// [Rewrite] brings ids into the keep lists of files that people wrote: it puts
+// bytes in the place of bytes, so that nothing else moves, and reads the result
+// again before anybody gets it. [Import] writes a new manifest that keeps all
+// an account holds. What strangers named their uploads stands in comments only,
+// with whatever could end a comment or mislead its reader taken out.
 //
 // # Digests
 //

@@ -118,3 +118,33 @@ func (w *walker) lastDay(n *yaml.Node, what string) (time.Time, bool) {
 	}
 	return t.AddDate(0, 0, 1), true
 }
+
+// durationText returns d as [ParseDuration] reads it, in days and the rest.
+func durationText(d time.Duration) string {
+	days, rest := d/day, d%day
+	text := ""
+	if days > 0 {
+		text = strconv.FormatInt(int64(days), 10) + "d"
+	}
+	if rest > 0 || days == 0 {
+		text += rest.String()
+	}
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// spanText is empty for no duration.
+func spanText(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return durationText(d)
+}
+
+// lastDayBefore returns the day, in UTC+8, that ends at t.
+func lastDayBefore(t time.Time) string { return t.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly) }

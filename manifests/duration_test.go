@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"wxkeep/state/material"
 )
@@ -77,4 +78,25 @@ func TestDaysAreThoseOfBeijing(t *testing.T) {
 	if diff := cmp.Diff([]bool{true, false}, got); diff != "" {
 		t.Errorf("changed before that day, and in its first second (-want +got):\n%s", diff)
 	}
+}
+
+func TestDurationsAreWrittenAsTheyAreRead(t *testing.T) {
+	t.Parallel()
+	for text, d := range map[string]time.Duration{"0s": 0, "7d": week, "36h": 36 * time.Hour} {
+		if got, err := ParseDuration(text); got != d || err != nil {
+			t.Fatalf("ParseDuration(%q) = %v, %v", text, got, err)
+		}
+	}
+	if diff := cmp.Diff("1d12h", durationText(36*time.Hour)); diff != "" {
+		t.Errorf("36h (-want +got):\n%s", diff)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		d := time.Duration(rapid.Int64Min(0).Draw(t, "duration"))
+		if rapid.Bool().Draw(t, "round") {
+			d = d.Truncate(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, day}).Draw(t, "unit"))
+		}
+		if got, err := ParseDuration(durationText(d)); got != d || err != nil {
+			t.Fatalf("%v is written %q and read %v, %v", d, durationText(d), got, err)
+		}
+	})
 }

@@ -88,6 +88,7 @@ func (l *loader) read(path string) *file {
 		l.problems.add(Position{File: path}, "%v", err)
 		return f
 	}
+	f.text = text
 	l.decode(f, text)
 	return f
 }
@@ -101,6 +102,12 @@ func (l *loader) open(f *file) ([]byte, error) {
 	}
 	if l.met[f.real] != nil {
 		return nil, nil
+	}
+	if text, ok := l.instead[f.real]; ok {
+		if int64(len(text)) > l.limit {
+			return nil, tooLarge(l.limit)
+		}
+		return text, nil
 	}
 	return readFile(f.path, l.limit)
 }

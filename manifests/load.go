@@ -35,8 +35,9 @@ func Load(paths []string, opts Options) (*Policy, error) {
 }
 
 // load does everything but refuse the settings whose engine comes later.
-func load(paths []string, opts Options) *loader {
-	l := newLoader(opts)
+func load(paths []string, opts Options) *loader { return newLoader(opts).load(paths) }
+
+func (l *loader) load(paths []string) *loader {
 	if len(paths) == 0 {
 		l.problems.add(Position{}, "no manifest was given; name a file or a directory")
 	}
@@ -53,7 +54,8 @@ func load(paths []string, opts Options) *loader {
 // A loader collects files, their documents and their problems.
 type loader struct {
 	opts     Options
-	limit    int64 // of bytes in a file
+	limit    int64             // of bytes in a file
+	instead  map[string][]byte // texts to read in place of what the disk has, by real path
 	problems Problems
 	files    []*file          // in the order read
 	met      map[string]*file // by real path
@@ -68,6 +70,7 @@ func newLoader(opts Options) *loader {
 type file struct {
 	path      string // as given, or joined to the directory given
 	real      string // absolute, without symbolic links
+	text      []byte // as read
 	given     bool   // named by a PATH, not only by an account's parts
 	whole     bool   // all its documents could be read, mistakes in them or not
 	documents []*document

@@ -190,6 +190,13 @@ func TestMistakes(t *testing.T) {
 				`m.yaml:12:10: tags (!) are refused; delete it, and put a text in quotes`,
 			},
 		},
+		"a tag that says nothing": {
+			text: head + "keep: ! [! abc]\nfreeze: ! \"true\"\n",
+			want: []string{
+				`m.yaml:10:7: tags (!) are refused; delete it, and put a text in quotes`,
+				`m.yaml:11:9: tags (!) are refused; delete it, and put a text in quotes`,
+			},
+		},
 		"an item indented so deep that it ends the value above": {
 			text: head + "keep:\n  - media_id: abc\n    reason: menu\n      - abd\n",
 			want: []string{`m.yaml:12:13: reason: this value goes on in the next line; put it in quotes, or mend the indentation of what follows`},
@@ -378,8 +385,14 @@ guards:
 				`m.yaml:8:14: references: want menu, auto_reply, drafts, published or news, not "menus" (did you mean "menu"?)`,
 				`m.yaml:8:21: "files" is missing; write {files: ["site/**/*.html"]}`,
 				`m.yaml:8:22: unknown key "file" (did you mean "files"?)`,
-				`m.yaml:8:33: references.files: not supported yet; write "references: []"; local files are not searched for uses`,
 				`m.yaml:8:40: files: the list is empty`,
+			},
+		},
+		"patterns of files that have no end": {
+			text: strings.Replace(head, "references: []", `references: [{files: ["a/[b", 'c\', "[a-z]/**"]}]`, 1) + "keep: []\n",
+			want: []string{
+				`m.yaml:8:23: files: "a/[b" is no pattern; a bracket or a backslash in it has no end`,
+				`m.yaml:8:31: files: "c\\" is no pattern; a bracket or a backslash in it has no end`,
 			},
 		},
 		"an endpoint of somebody else": {
@@ -394,9 +407,7 @@ guards:
 			text: head + "keep: []\nstate: s3://key:hush@bucket/x\n---\n" +
 				"apiVersion: wxkeep/v1\naccount: {name: b, appid: wx0123456789abcdee}\ntypes: [image]\nkeep: []\nreferences: []\narchive: off\nstate: gs://bucket\n",
 			want: []string{
-				`m.yaml:11:1: state: not supported yet; delete it; nothing is remembered between runs`,
 				`m.yaml:11:8: state: a secret must never be in a manifest; leave out what stands before the @`,
-				`m.yaml:19:1: state: not supported yet; delete it; nothing is remembered between runs`,
 				`m.yaml:19:8: state: want a directory or s3://BUCKET/PREFIX`,
 			},
 		},

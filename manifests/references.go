@@ -1,8 +1,10 @@
 package manifests
 
 import (
+	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,12 +20,12 @@ var (
 
 // references reads the places to search: words, and mappings with patterns of
 // local files.
-func (w *walker) references(n *yaml.Node, noted written) References {
+func (w *walker) references(n *yaml.Node) References {
 	refs := References{Given: true}
 	items, _ := w.list(n, "references")
 	for _, item := range items {
 		if item.Kind == yaml.MappingNode {
-			refs.Files = append(refs.Files, w.referenceFiles(item, noted)...)
+			refs.Files = append(refs.Files, w.referenceFiles(item)...)
 			continue
 		}
 		place, ok := w.choice(item, "references", places()...)
@@ -38,13 +40,12 @@ func (w *walker) references(n *yaml.Node, noted written) References {
 	return refs
 }
 
-func (w *walker) referenceFiles(n *yaml.Node, noted written) []string {
+func (w *walker) referenceFiles(n *yaml.Node) []string {
 	m, ok := w.mapping(n, "references", fileKeys)
 	if !ok {
 		return nil
 	}
 	w.require(&m, "files", `write {files: ["site/**/*.html"]}`)
-	noted.note(w, "references.", &m)
 	v := m.value("files")
 	if v == nil {
 		return nil
@@ -52,11 +53,25 @@ func (w *walker) referenceFiles(n *yaml.Node, noted written) []string {
 	items, _ := w.filledList(v, "files")
 	var patterns []string
 	for _, item := range items {
-		if s, ok := w.word(item, "files"); ok {
+		s, ok := w.word(item, "files")
+		if ok && !wellFormed(s) {
+			w.errorf(item, "files: %s is no pattern; a bracket or a backslash in it has no end", w.quoted(s))
+		}
+		if ok {
 			patterns = append(patterns, s)
 		}
 	}
 	return patterns
+}
+
+// wellFormed reports whether each segment of a pattern is one for [path.Match].
+func wellFormed(pattern string) bool {
+	for _, segment := range strings.Split(pattern, "/") {
+		if _, err := path.Match(segment, ""); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // resolvedUses reads which materials menus and automatic replies show.

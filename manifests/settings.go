@@ -87,7 +87,7 @@ func (w *walker) useSettings(d *document, m *mapping) {
 	a := d.account
 	a.References = References{Places: places()}
 	if v := m.value("references"); v != nil {
-		a.References = w.references(v, d.noted)
+		a.References = w.references(v)
 	}
 	if a.Auth.CloudRun != nil {
 		w.require(m, "references", "cloud_run cannot reach all places, so name those to search")

@@ -57,6 +57,16 @@ func (s *source) from(n *yaml.Node) []byte {
 	return rest
 }
 
+// offset returns where a node begins, or the end of the text if the node lies
+// outside it.
+func (s *source) offset(n *yaml.Node) int { return len(s.text) - len(s.from(n)) }
+
+// begins reports whether the text of a node begins with c.
+func (s *source) begins(n *yaml.Node, c byte) bool {
+	rest := s.from(n)
+	return len(rest) > 0 && rest[0] == c
+}
+
 // continued reports whether a value without quotes goes on over the end of its
 // line. YAML then joins the lines, and a list item indented too deep becomes
 // the end of the value above it: an entry would be lost without a word.

@@ -6,6 +6,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -14,6 +15,16 @@ import (
 type Account struct {
 	Manifest *manifests.Account
 	Reader   Reader
+	// Fetcher gets contents for the archive.
+	Fetcher Fetcher
+	// Ledger remembers what was done. Without one nothing is remembered.
+	Ledger *ledger.Ledger
+	// Searchers look for uses, one in each place that the manifest names, but
+	// for news, which is searched while it is listed.
+	Searchers []state.Searcher
+	// Files searches local files for what was listed; nil when the manifest
+	// names none.
+	Files *state.FileSearch
 	// Deleter makes the client that deletes, which refuses every id that is not
 	// approved or is kept. It is nil in a run that only plans.
 	Deleter func(approved, kept material.Set) Deleter
@@ -45,7 +56,9 @@ type Options struct {
 	Limit       int              // delete the N oldest orphans only; 0 for all
 	OnlyID      material.Set     // delete these only; nil for all
 	All         bool             // say why kept materials are kept, too
-	Applying    bool             // freeze stops this run
+	Applying    bool             // this run is to delete: it takes the lease, and freeze stops it
+	Record      bool             // take the lease, and write down what was seen
+	Remembered  bool             // use the last remembered listing, with no call
 }
 
 func (opt Options) withDefaults() Options {

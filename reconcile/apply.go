@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -33,7 +35,11 @@ func (d *Decision) Apply(ctx, calls context.Context) {
 		return
 	}
 	queue := d.queue()
-	if len(queue) == 0 {
+	if len(queue) == 0 && !d.LeftOpen() {
+		return
+	}
+	if err := d.equipped(); err != nil {
+		d.Refuse(plan.Error, err)
 		return
 	}
 	r := &plan.Result{StartedAt: d.opt.Now().UTC().Truncate(time.Second), Outcomes: map[plan.Outcome]int{}, Messages: []string{}}
@@ -43,10 +49,44 @@ func (d *Decision) Apply(ctx, calls context.Context) {
 		d.Summary.Result = nil
 		return
 	}
-	a := &application{Decision: d, result: r, calls: calls, del: d.Account.Deleter(d.sets())}
-	a.run(ctx, queue)
+	a := newApplication(d, calls)
+	if err := a.begin(); err != nil {
+		d.Refuse(ledgerStatus(err), err)
+		d.Summary.Result = nil
+		return
+	}
+	a.send(ctx, queue)
 	a.verify(queue)
 	a.sumUp(queue)
+	if err := a.close(queue); err != nil {
+		d.Refuse(plan.Error, err)
+	}
+}
+
+// equipped returns why nothing may be deleted with what this run has. The
+// command line does not let it come to that.
+func (d *Decision) equipped() error {
+	a := d.Account
+	switch {
+	case a.Deleter == nil, d.opt.Remembered:
+		return errors.New("this run can only plan")
+	case a.Ledger != nil && d.lease == nil:
+		return errors.New("this run does not hold the lease")
+	case a.Manifest.Archive && (a.Ledger == nil || a.Fetcher == nil):
+		return errors.New("archive is required, and this run has nowhere to save what it deletes")
+	}
+	return nil
+}
+
+// LeftOpen reports whether an earlier run was cut between a call and its
+// outcome, and this run's listing tells what became of it: then Apply writes that
+// down, even if there is nothing to delete.
+func (d *Decision) LeftOpen() bool {
+	if d.lease == nil || d.history == nil || len(d.history.Runs) == 0 {
+		return false
+	}
+	last := d.history.Runs[len(d.history.Runs)-1]
+	return len(d.told(last.Open)) > 0
 }
 
 // sets returns the ids that may be sent, which are those that the guards saw,
@@ -54,12 +94,13 @@ func (d *Decision) Apply(ctx, calls context.Context) {
 // no mistake in the decisions can send one of them.
 func (d *Decision) sets() (approved, kept material.Set) {
 	kept = material.Set{}
-	p := protect(d.Account.Manifest, d.opt.Now())
+	p := protect(d.Account.Manifest, d.facts)
 	for id := range p.entries {
 		kept.Add(id)
 	}
 	for _, it := range d.snapshot.Items {
-		if p.rule(it) != nil {
+		_, used := d.used.protects(it.ID, d.doomed)
+		if used || p.rule(it) != nil {
 			kept.Add(it.ID)
 		}
 	}
@@ -78,37 +119,93 @@ type application struct {
 	calls  context.Context
 	del    Deleter
 
-	mu      sync.Mutex
-	sent    int
-	gone    int                        // clean answers in a row that an id is not valid
-	lost    int                        // calls in a row without an answer
-	unclear map[material.ID]bool       // 40007, and whether an answer was lost before it
-	refused map[material.ID]bool       // refused after an answer was lost
-	stopped error                      // why no further call is begun
-	status  plan.Status                // what the stop means
-	settled bool                       // the only deletion was verified already
-	doubts  map[material.Type]struct{} // types that need a new listing
+	run    *ledger.Run                  // nil without a ledger
+	hashes map[material.ID]string       // of what was archived
+	noted  map[material.ID]plan.Outcome // as the journal has them
+
+	mu       sync.Mutex
+	sent     int
+	gone     int                        // clean answers in a row that an id is not valid
+	lost     int                        // calls in a row without an answer
+	unclear  map[material.ID]bool       // 40007, and whether an answer was lost before it
+	refused  map[material.ID]bool       // refused after an answer was lost
+	stopped  error                      // why no further call is begun
+	status   plan.Status                // what the stop means
+	vanished material.Set               // deletions that WeChat accepted
+	settled  bool                       // the only deletion was verified already
+	doubts   map[material.Type]struct{} // types that need a new listing
 }
 
-// run sends the queue, until something stops it.
-func (a *application) run(ctx context.Context, queue []*plan.Change) {
-	a.unclear, a.refused, a.doubts = map[material.ID]bool{}, map[material.ID]bool{}, map[material.Type]struct{}{}
-	rest := a.canary(ctx, queue)
-	for size := 2; len(rest) > 0 && a.goesOn(ctx); size *= 2 {
-		size = min(size, a.opt.Parallelism)
-		n := min(size, len(rest))
-		var batch sync.WaitGroup
-		for _, c := range rest[:n] {
-			batch.Go(func() { a.delete(c, len(queue)) })
-		}
-		batch.Wait()
-		rest = rest[n:]
+func newApplication(d *Decision, calls context.Context) *application {
+	return &application{
+		Decision: d, result: d.Summary.Result, calls: calls, del: d.Account.Deleter(d.sets()),
+		hashes: map[material.ID]string{}, noted: map[material.ID]plan.Outcome{}, vanished: material.Set{},
+		unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
 	}
+}
+
+// send sends the queue, until something stops it.
+func (a *application) send(ctx context.Context, queue []*plan.Change) {
+	rest := a.canary(ctx, queue)
+	news := slices.IndexFunc(rest, func(c *plan.Change) bool { return c.Item.Type != material.News })
+	if news < 0 {
+		news = len(rest)
+	}
+	size := a.batches(ctx, rest[:news], 2, len(queue))
+	a.batches(ctx, rest[news:], size, len(queue))
 	for _, c := range queue {
 		if c.Outcome == "" {
 			c.Outcome, c.Note = plan.Deferred, a.stopped.Error()
 		}
 	}
+}
+
+// batches sends changes in batches of size at first, doubled up to the
+// parallelism, and returns the size to go on with.
+func (a *application) batches(ctx context.Context, changes []*plan.Change, size, total int) int {
+	for len(changes) > 0 && a.goesOn(ctx) {
+		size = min(size, a.opt.Parallelism)
+		n := min(size, len(changes))
+		a.batch(ctx, changes[:n], total)
+		changes = changes[n:]
+		size *= 2
+	}
+	return size
+}
+
+// batch archives what it can, notes what it is about to delete, deletes it, and
+// notes what became of it: in this order, so that a crash at any instant leaves
+// what tells the next run.
+func (a *application) batch(ctx context.Context, changes []*plan.Change, total int) {
+	var free []*plan.Change
+	for _, c := range changes {
+		if a.free(c) {
+			free = append(free, c)
+		}
+	}
+	safe := a.archive(free)
+	if !a.goesOn(ctx) || !a.intend(safe) {
+		return
+	}
+	var calls sync.WaitGroup
+	for _, c := range safe {
+		calls.Go(func() { a.delete(c, total) })
+	}
+	calls.Wait()
+	if err := a.journal(safe); err != nil {
+		a.stop(plan.Error, err)
+	}
+}
+
+// free reports whether the news that uses c is gone. If not, c is left alone.
+func (a *application) free(c *plan.Change) bool {
+	for _, id := range a.used.needs(c.Item.ID) {
+		if a.doomed.Has(id) && !a.vanished.Has(id) {
+			c.Outcome, c.Note = plan.Changed, fmt.Sprintf("news %s still uses it", id)
+			return false
+		}
+	}
+	return true
 }
 
 // goesOn reports whether another call may begin.
@@ -137,6 +234,7 @@ func (a *application) note(c *plan.Change, unclear bool, err error) {
 	if err == nil {
 		c.Outcome = plan.Deleted
 		a.gone, a.lost = 0, 0
+		a.vanished.Add(c.Item.ID)
 		return
 	}
 	c.Note = err.Error()
@@ -199,21 +297,25 @@ func (a *application) stop(status plan.Status, err error) {
 	}
 }
 
-// sumUp counts the outcomes and makes them the account's status.
+// sumUp counts the outcomes, makes them the account's status, and says why the
+// run stopped, if it did.
 func (a *application) sumUp(queue []*plan.Change) {
 	status := a.status
 	for _, c := range a.Changes {
 		if c.Outcome != "" {
 			a.result.Outcomes[c.Outcome]++
 		}
-		if c.Outcome == plan.Failed || c.Outcome == plan.Undecided {
+		if c.Outcome == plan.Failed || c.Outcome == plan.Undecided || c.Outcome == plan.ArchiveFailed {
 			status = plan.Worst(status, plan.Incomplete)
 		}
 	}
-	if n := a.result.Outcomes[plan.Deferred]; n > 0 {
+	switch n := a.result.Outcomes[plan.Deferred]; {
+	case n > 0:
 		a.result.Say("stopped: %v; %d of %d deferred, run again to go on", a.stopped, n, len(queue))
+	case a.stopped != nil:
+		a.result.Say("stopped: %v", a.stopped)
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
-	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0)
+	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0, false)
 	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
 }

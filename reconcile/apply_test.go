@@ -159,7 +159,7 @@ func TestApply(t *testing.T) {
 			w.inject(t, tt.faults...)
 			opt := w.options()
 			opt.Parallelism = 1 // so that the nth call is always the same one
-			d := reconcile.Decide(t.Context(), w.account(), nil, opt)
+			d := decide(t.Context(), w.account(), nil, opt)
 			d.Apply(t.Context(), t.Context())
 			if d.Summary.Status != tt.status {
 				t.Errorf("status %d, want %d (%s)", d.Summary.Status, tt.status, d.Summary.Error)
@@ -290,7 +290,7 @@ func TestApplySendsTheCanaryThenNewsThenTheOldest(t *testing.T) {
 	for _, it := range w.sandbox.Live(appid) {
 		byID[it.ID] = it.Name
 	}
-	reconcile.Decide(t.Context(), a, nil, opt).Apply(t.Context(), t.Context())
+	decide(t.Context(), a, nil, opt).Apply(t.Context(), t.Context())
 	for _, id := range w.sandbox.Deletes() {
 		names = append(names, byID[id])
 	}
@@ -389,7 +389,7 @@ func TestApplyCutAtOnceSaysThatItDoesNotKnow(t *testing.T) {
 	w.connect(t)
 	a, opt := w.account(), w.options()
 	opt.Parallelism = 1
-	d := reconcile.Decide(t.Context(), a, nil, opt)
+	d := decide(t.Context(), a, nil, opt)
 	d.Apply(calls, calls)
 	got := d.Summary.Result.Outcomes
 	if d.Summary.Status != plan.Interrupted || got[plan.Deleted] != 1 || got[plan.Undecided] != 1 || got[plan.Deferred] != 6 {
@@ -405,7 +405,7 @@ func TestApplyRefusesAClockThatIsOff(t *testing.T) {
 	w := newWorld(t, append(images("keep-", 3), images("x", 3)...)...)
 	a := w.account()
 	a.Reader = skewed{a.Reader, -6 * time.Minute}
-	d := reconcile.Decide(t.Context(), a, nil, w.options())
+	d := decide(t.Context(), a, nil, w.options())
 	d.Apply(t.Context(), t.Context())
 	if d.Summary.Status != plan.Error || d.Summary.Error != "this machine's clock is 6m0s off the server's: set it, then run again" {
 		t.Errorf("status %d, error %q", d.Summary.Status, d.Summary.Error)

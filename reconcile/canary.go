@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,32 +22,46 @@ func (d *Decision) queue() []*plan.Change {
 		}
 	}
 	slices.SortStableFunc(queue, func(a, b *plan.Change) int {
-		aNews, bNews := a.Item.Type == material.News, b.Item.Type == material.News
-		switch {
-		case aNews && !bNews:
-			return -1
-		case bNews && !aNews:
-			return 1
-		}
-		return byAge(a, b)
+		return cmp.Or(newsFirst(a, b), byAge(a, b))
 	})
-	// The canary is the oldest image, else the oldest of all.
-	canary := -1
-	for i, c := range queue {
-		if c.Item.Type == material.Image && (canary < 0 || byAge(c, queue[canary]) < 0) {
-			canary = i
-		}
-	}
-	for i, c := range queue {
-		if canary < 0 || queue[canary].Item.Type != material.Image && byAge(c, queue[canary]) < 0 {
-			canary = i
-		}
-	}
-	if canary > 0 {
+	if canary := d.chooseCanary(queue); canary > 0 {
 		c := queue[canary]
 		queue = slices.Insert(slices.Delete(queue, canary, canary+1), 0, c)
 	}
 	return queue
+}
+
+// newsFirst orders news before everything else: its covers are free only when it
+// is gone.
+func newsFirst(a, b *plan.Change) int {
+	aNews, bNews := a.Item.Type == material.News, b.Item.Type == material.News
+	switch {
+	case aNews && !bNews:
+		return -1
+	case bNews && !aNews:
+		return 1
+	}
+	return 0
+}
+
+// chooseCanary returns the place of the oldest image in the queue, else of the
+// oldest of all. What waits for news to be gone is no canary.
+func (d *Decision) chooseCanary(queue []*plan.Change) int {
+	best := 0
+	better := func(c, than *plan.Change) bool {
+		cImage, thanImage := c.Item.Type == material.Image, than.Item.Type == material.Image
+		if cImage != thanImage {
+			return cImage
+		}
+		return byAge(c, than) < 0
+	}
+	for i, c := range queue {
+		waits := slices.ContainsFunc(d.used.needs(c.Item.ID), d.doomed.Has)
+		if !waits && better(c, queue[best]) {
+			best = i
+		}
+	}
+	return best
 }
 
 // canary deletes one material and looks whether it is gone from this very
@@ -57,7 +72,7 @@ func (a *application) canary(ctx context.Context, queue []*plan.Change) (rest []
 		if !a.goesOn(ctx) {
 			return queue[i:]
 		}
-		a.delete(c, len(queue))
+		a.batch(ctx, queue[i:i+1], len(queue))
 		_, gone := a.unclear[c.Item.ID]
 		if c.Outcome == plan.Deleted || gone {
 			a.look(c)

@@ -2,11 +2,16 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
 	"time"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -17,80 +22,157 @@ type Decision struct {
 	Summary plan.Account  // everything but the changes
 	Changes []plan.Change // one for every live material of a governed type
 
-	snapshot *state.Snapshot
-	approved material.Set // the exact ids that the guards saw
-	opt      Options
+	snapshot   *state.Snapshot
+	places     []searched
+	facts      Facts
+	used       usage
+	approved   material.Set // the exact ids that the guards saw
+	doomed     material.Set // the news among them
+	history    *ledger.History
+	lease      *ledger.Lease // held by this run
+	planDigest string        // of the saved plan that is applied
+	opt        Options
 }
 
-// Decide lists the account and decides about everything in it. It deletes
-// nothing. Trouble does not end it: what could not be done stands in
-// Summary.Error and Summary.Status, beside everything that could.
-//
-// saved is nil, or the plan that was approved: then only its deletions are left.
-func Decide(ctx context.Context, a *Account, saved *plan.Plan, opt Options) *Decision {
+// newDecision is a decision about which nothing is known yet.
+func newDecision(a *Account, opt Options) *Decision {
 	opt = opt.withDefaults()
 	m := a.Manifest
-	d := &Decision{Account: a, opt: opt, Summary: plan.Account{
+	return &Decision{Account: a, opt: opt, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
 		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
 		References: []plan.Reference{}, Findings: []plan.Finding{}, Guards: []plan.Guard{}, Calls: plan.Calls{},
 	}}
+}
+
+// decide lists the account and decides about everything in it. It deletes
+// nothing. Trouble does not end it: what could not be done stands in
+// Summary.Error and Summary.Status, beside everything that could.
+//
+// saved is nil, or the plan that was approved: then only its deletions are left.
+func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
+	opt, m := d.opt, d.Account.Manifest
 	if saved != nil {
+		d.planDigest = saved.Digest
 		if err := fresh(saved, m, opt.Now()); err != nil {
 			d.Refuse(plan.Stale, err)
-			return d
+			return
 		}
 	}
-	var err error
-	d.snapshot, err = state.Observe(ctx, a.Reader, m.Types, state.Options{
-		Account: m.Name, Parallelism: opt.Parallelism, Progress: opt.Progress, Now: opt.Now,
-	})
-	now := opt.Now()
-	d.Changes = Diff(m, d.snapshot.Items, now, opt.All)
+	if err := d.recall(ctx, saved); err != nil {
+		d.Refuse(ledgerStatus(err), err)
+		return
+	}
+	err := d.observe(ctx)
+	if opt.Remembered && err != nil {
+		d.Refuse(plan.Error, err) // nothing was seen, about which guards could speak
+		return
+	}
+	d.facts.Now, d.facts.Details = opt.Now(), opt.All
+	d.Changes, d.used = diff(m, d.snapshot.Items, d.facts)
 	if saved != nil {
 		d.narrowTo(saved)
 	}
-	narrow(d.Changes, opt)
+	narrow(d.Changes, d.used, opt)
+	settle(d.Changes, d.used)
 	unseen := plan.Unseen
 	if err != nil {
 		unseen = statusOf(err)
 		d.Refuse(unseen, err)
 	}
-	d.conclude(now, unseen)
-	return d
+	d.conclude(unseen)
+	if d.lease != nil && !opt.Remembered {
+		if err := d.record(ctx); err != nil {
+			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
+		}
+	}
+}
+
+// observe lists the account and searches for uses, at the same time.
+func (d *Decision) observe(ctx context.Context) error {
+	a, m := d.Account, d.Account.Manifest
+	if d.opt.Remembered {
+		return d.observeRemembered(ctx)
+	}
+	var uses []state.Use
+	var places []searched
+	var searching sync.WaitGroup
+	searching.Go(func() { uses, d.facts.Shown, places = search(ctx, a) })
+	var err error
+	d.snapshot, err = state.Observe(ctx, a.Reader, listedTypes(m), state.Options{
+		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
+	})
+	searching.Wait()
+	if a.Files != nil {
+		live := d.snapshot.IDs()
+		a.Files.Live = live.Has
+		found := searchOne(ctx, a.Files)
+		uses, places = append(uses, found.uses...), append(places, found.searched)
+	}
+	d.facts.Uses = uses
+	if slices.Contains(m.References.Places, state.PlaceNews) {
+		d.facts.Uses = append(d.facts.Uses, d.snapshot.Uses...)
+		places = append(places, searchedNews(d.snapshot, err))
+	}
+	d.places = allPlaces(m, places)
+	return err
+}
+
+// observeRemembered takes what the last run saw. What that did not see is
+// unknown.
+func (d *Decision) observeRemembered(ctx context.Context) error {
+	var o observation
+	var err error
+	if l := d.Account.Ledger; l == nil {
+		err = errors.New("no listing is remembered: there is no ledger")
+	} else {
+		var b []byte
+		if b, _, err = l.Snapshot(ctx); err == nil {
+			o, err = decodeObservation(b)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = errors.New("no listing is remembered: make one with wxkeep plan --record")
+		}
+	}
+	d.adopt(o)
+	return err
 }
 
 // narrowTo keeps of the deletions what the saved plan has, too.
 func (d *Decision) narrowTo(saved *plan.Plan) {
-	left, total, message := narrowTo(d.Changes, saved.ByAccount(d.Account.Manifest.Name))
-	if message != "" {
-		d.Summary.Findings = append(d.Summary.Findings, plan.Finding{Kind: plan.PlanShrunk, Message: "of the saved plan " + message})
+	r := narrowTo(d.Changes, saved.ByAccount(d.Account.Manifest.Name), d.facts.Under)
+	if r.message != "" {
+		d.Summary.Findings = append(d.Summary.Findings, plan.Finding{Kind: plan.PlanShrunk, Message: "of the saved plan " + r.message})
 	}
-	if left == 0 && total > 0 {
-		d.Refuse(plan.Stale, fmt.Errorf("nothing is left of the saved plan (%s): it is used up, make a new one", message))
+	if r.left+r.waiting == 0 && r.total > 0 {
+		d.Refuse(plan.Stale, fmt.Errorf("nothing is left of the saved plan (%s): it is used up, make a new one", r.message))
 	}
 }
 
 // conclude evaluates the guards on the exact deletions and sums up. unseen is
 // the exit status of an incomplete listing.
-func (d *Decision) conclude(now time.Time, unseen plan.Status) {
-	m, s := d.Account.Manifest, &d.Summary
+func (d *Decision) conclude(unseen plan.Status) {
+	m, s, now := d.Account.Manifest, &d.Summary, d.facts.Now
 	deletions := d.Deletions()
 	d.approved = make(material.Set, len(deletions))
 	for _, c := range deletions {
 		d.approved.Add(c.Item.ID)
 	}
+	d.doomed = doomed(deletions)
 	s.ChangesDigest = plan.ChangesDigest(map[string]string{m.Name: m.AppID}, deletions)
-	s.Guards = guard(check{manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, now: now})
+	s.Guards = guard(check{manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now})
 	s.Findings = append(s.Findings, findings(m, d.snapshot, now)...)
 	s.Listing.ObservedAt = d.snapshot.ObservedAt.UTC().Truncate(time.Second)
 	s.Listing.Complete = d.snapshot.Complete()
 	for _, l := range d.snapshot.Listings {
 		s.Listing.Total[l.Type], s.Listing.Listed[l.Type] = l.Counted, l.Listed
 	}
-	for _, place := range []string{"menu", "auto_reply", "drafts", "published", "news"} {
-		s.References = append(s.References, plan.Reference{Source: place, Status: plan.Off})
+	s.References = references(d.places)
+	for _, r := range s.References {
+		if r.Status == plan.Off {
+			s.Findings = append(s.Findings, plan.Finding{Kind: plan.NotChecked, Message: r.Source + " is left out of references"})
+		}
 	}
 	s.Summary = plan.Sum(d.Changes)
 	for _, f := range s.Findings {
@@ -98,12 +180,12 @@ func (d *Decision) conclude(now time.Time, unseen plan.Status) {
 			s.Summary.Missing++
 		}
 	}
-	s.Calls = calls(d.Account.Reader.Calls(), len(deletions))
+	s.Calls = calls(d.Account.Reader.Calls(), len(deletions), m.Archive)
 	s.Applicable = s.Error == ""
 	for _, g := range s.Guards {
 		s.Applicable = s.Applicable && g.Status != plan.Blocked
 	}
-	s.Status = plan.Worst(s.Status, guardStatus(s.Guards, unseen, d.opt.Applying))
+	s.Status = plan.Worst(s.Status, guardStatus(s.Guards, unseen, unknownStatus(d.places), d.opt.Applying))
 }
 
 // Refuse notes why the account is not applied, and with which exit status.
@@ -131,12 +213,14 @@ func (d *Decision) Deletions() []plan.Change {
 const (
 	pathCount  = "/cgi-bin/material/get_materialcount"
 	pathList   = "/cgi-bin/material/batchget_material"
+	pathGet    = "/cgi-bin/material/get_material"
 	pathDelete = "/cgi-bin/material/del_material"
 )
 
 // calls says what was called until now and what an apply calls in all: one
-// count for one deletion, two for more.
-func calls(used map[string]int, deletions int) plan.Calls {
+// count for one deletion, two for more, and the content of each if it is
+// archived.
+func calls(used map[string]int, deletions int, archived bool) plan.Calls {
 	c := plan.Calls{}
 	for path, n := range used {
 		c[path] = plan.Call{Used: n, Needed: n}
@@ -146,6 +230,11 @@ func calls(used map[string]int, deletions int) plan.Calls {
 		count.Needed += min(deletions, 2)
 		del.Needed += deletions
 		c[pathCount], c[pathDelete] = count, del
+		if archived {
+			get := c[pathGet]
+			get.Needed += deletions
+			c[pathGet] = get
+		}
 	}
 	return c
 }

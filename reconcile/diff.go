@@ -9,6 +9,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -18,15 +19,22 @@ const dateLayout = "2006-01-02"
 // China is the zone in which WeChat's days and a manifest's dates begin.
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-// Diff decides about every item of a governed type: what the manifest keeps is
-// kept, what is too new is held, and the rest is deleted. Items of other types
-// have no change.
+// Diff decides about every item of a governed type: what the manifest keeps or
+// something uses is kept, what is too new or doubtful is held, and the rest is
+// deleted. Items of other types have no change.
 //
-// It is pure, and the order of the manifest and of the items does not matter:
-// the changes are sorted by type, then oldest first, then by id. details asks
-// for the reason of kept items in words, too.
-func Diff(m *manifests.Account, items []material.Item, now time.Time, details bool) []plan.Change {
-	p := protect(m, now)
+// It is pure, and the order of the manifest, the items and the facts does not
+// matter: the changes are sorted by type, then oldest first, then by id.
+func Diff(m *manifests.Account, items []material.Item, f Facts) []plan.Change {
+	changes, _ := diff(m, items, f)
+	return changes
+}
+
+// diff is Diff, and returns the uses it found.
+func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, usage) {
+	p := protect(m, f)
+	uses, _ := resolved(m, f.Shown)
+	used := find(items, f, uses)
 	governed := map[material.Type]int{}
 	for i, t := range material.Types() {
 		if slices.Contains(m.Types, t) {
@@ -39,9 +47,12 @@ func Diff(m *manifests.Account, items []material.Item, now time.Time, details bo
 			continue
 		}
 		c := plan.Change{Account: m.Name, Item: it}
-		decide(&c, m, p, details)
+		p.decide(&c, f.Details)
 		changes = append(changes, c)
 	}
+	// News first, since what only a deleted news uses is free.
+	spare(changes, used, func(t material.Type) bool { return t == material.News }, nil)
+	spare(changes, used, func(t material.Type) bool { return t != material.News }, doomed(changes))
 	slices.SortFunc(changes, func(a, b plan.Change) int {
 		return cmp.Or(
 			cmp.Compare(governed[a.Item.Type], governed[b.Item.Type]),
@@ -49,11 +60,27 @@ func Diff(m *manifests.Account, items []material.Item, now time.Time, details bo
 			strings.Compare(string(a.Item.ID), string(b.Item.ID)),
 		)
 	})
-	return changes
+	return changes, used
 }
 
-func decide(c *plan.Change, m *manifests.Account, p protection, details bool) {
-	if e := p.entries[c.Item.ID]; e != nil {
+// spare keeps what something uses, of the types that are chosen. gone is the
+// news that is deleted.
+func spare(changes []plan.Change, used usage, chosen func(material.Type) bool, gone material.Set) {
+	for i := range changes {
+		c := &changes[i]
+		if c.Action == plan.Keep || !chosen(c.Item.Type) {
+			continue
+		}
+		if s, ok := used.protects(c.Item.ID, gone); ok {
+			c.Action, c.Reason, c.Detail = plan.Keep, plan.Referenced, s.detail()
+		}
+	}
+}
+
+// decide decides by everything but uses.
+func (p protection) decide(c *plan.Change, details bool) {
+	id := c.Item.ID
+	if e := p.entries[id]; e != nil {
 		c.Action, c.Reason = plan.Keep, plan.Listed
 		if details {
 			c.Detail = because(e.Position.String(), e.Reason)
@@ -67,17 +94,54 @@ func decide(c *plan.Change, m *manifests.Account, p protection, details bool) {
 		}
 		return
 	}
-	if due := time.Unix(c.Item.UpdateTime, 0).Add(m.Guards.MinAge); due.After(p.now) {
-		c.Action, c.Reason = plan.Hold, plan.TooNew
-		c.Detail = fmt.Sprintf("changed %s, deletable from %s", day(c.Item.UpdateTime), due.In(china).Format("2006-01-02 15:04"))
+	if reason, detail := p.hold(c.Item); reason != "" {
+		c.Action, c.Reason, c.Detail = plan.Hold, reason, detail
 		return
 	}
 	c.Action, c.Reason, c.Detail = plan.Delete, plan.Orphan, "never kept"
-	if e := p.expired[c.Item.ID]; e != nil {
+	if e := p.expired[id]; e != nil {
 		c.Detail = fmt.Sprintf("kept until %s (%s)", e.Until.Add(-time.Second).In(china).Format(dateLayout), e.Position)
-	} else if p.retired.Has(c.Item.ID) {
+	} else if p.retired.Has(id) {
 		c.Detail = "retired"
 	}
+}
+
+// hold says why an orphan is not deleted now, or nothing.
+func (p protection) hold(it material.Item) (plan.Reason, string) {
+	now, guards := p.facts.Now, p.manifest.Guards
+	if due := time.Unix(it.UpdateTime, 0).Add(guards.MinAge); due.After(now) {
+		return plan.TooNew, fmt.Sprintf("changed %s, deletable from %s", day(it.UpdateTime), moment(due))
+	}
+	if at, ok := p.facts.Restored[it.ID]; ok && at.Add(restoredFor).After(now) {
+		return plan.Restored, "restored, deletable from " + moment(at.Add(restoredFor))
+	}
+	if at, ok := p.facts.Refused[it.ID]; ok && at.Add(refusedFor).After(now) {
+		return plan.RefusedBefore, fmt.Sprintf("WeChat refused to delete it on %s, tried again from %s", at.In(china).Format(dateLayout), moment(at.Add(refusedFor)))
+	}
+	if shown := p.unknown[it.Type]; len(shown) > 0 {
+		return plan.MaybeInUse, maybe(shown, it.ID)
+	}
+	if grace := p.manifest.Grace; grace > 0 {
+		since, ok := p.facts.Since[it.ID]
+		if !ok || since.After(now) {
+			since = now
+		}
+		if due := since.Add(grace); due.After(now) {
+			return plan.InGrace, fmt.Sprintf("an orphan since %s, due %s", since.In(china).Format(dateLayout), moment(due))
+		}
+	}
+	return "", ""
+}
+
+// maybe says what is shown that the API does not identify, and what to write
+// into the manifest if it is this material.
+func maybe(shown []state.Shown, id material.ID) string {
+	s := shown[0]
+	text := fmt.Sprintf("%s shows one that the API does not identify; if it is this one, add to resolved_uses: {place: %q, media_id: %q, sha256: %q}", s.Place, s.Place, id, s.SHA256)
+	if n := len(shown) - 1; n > 0 {
+		text += fmt.Sprintf(" (and %d more places)", n)
+	}
+	return text
 }
 
 func because(position, reason string) string {
@@ -86,5 +150,8 @@ func because(position, reason string) string {
 	}
 	return reason + " (" + position + ")"
 }
+
+// moment is an instant to the minute, in UTC+8.
+func moment(t time.Time) string { return t.In(china).Format("2006-01-02 15:04") }
 
 func day(unix int64) string { return time.Unix(unix, 0).In(china).Format(dateLayout) }

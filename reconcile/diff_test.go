@@ -15,8 +15,6 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, china)
 
-func noonClock() time.Time { return noon }
-
 // aged is a material last changed so long before noon.
 func aged(id string, t material.Type, age time.Duration) material.Item {
 	return material.Item{ID: material.ID(id), Type: t, Name: id + ".png", UpdateTime: noon.Add(-age).Unix()}
@@ -143,7 +141,7 @@ func TestDiff(t *testing.T) {
 			for i := range tt.want {
 				tt.want[i].Account = "brand"
 			}
-			if diff := cmp.Diff(tt.want, Diff(&m, tt.items, noon, true)); diff != "" {
+			if diff := cmp.Diff(tt.want, Diff(&m, tt.items, Facts{Now: noon, Details: true})); diff != "" {
 				t.Errorf("Diff() mismatch (-want +got):\n%s", diff)
 			}
 		})
@@ -182,7 +180,7 @@ func TestDiffProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m, items := drawn(t)
-		changes := Diff(m, items, noon, true)
+		changes := Diff(m, items, Facts{Now: noon, Details: true})
 
 		once := map[material.ID]int{}
 		deleted := material.Set{}
@@ -215,7 +213,7 @@ func TestDiffProperties(t *testing.T) {
 		rand.Shuffle(len(shuffled.Keep), func(i, j int) { shuffled.Keep[i], shuffled.Keep[j] = shuffled.Keep[j], shuffled.Keep[i] })
 		mixed := append([]material.Item(nil), items...)
 		rand.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
-		if diff := cmp.Diff(withoutDetails(changes), withoutDetails(Diff(&shuffled, mixed, noon, true))); diff != "" {
+		if diff := cmp.Diff(withoutDetails(changes), withoutDetails(Diff(&shuffled, mixed, Facts{Now: noon, Details: true}))); diff != "" {
 			t.Fatalf("another order decides differently:\n%s", diff)
 		}
 
@@ -223,7 +221,7 @@ func TestDiffProperties(t *testing.T) {
 		if len(items) > 0 {
 			more := *m
 			more.Keep = append([]manifests.Entry{{ID: items[rand.IntN(len(items))].ID}}, m.Keep...)
-			for _, c := range Diff(&more, items, noon, false) {
+			for _, c := range Diff(&more, items, Facts{Now: noon}) {
 				if c.Action == plan.Delete && !deleted.Has(c.Item.ID) {
 					t.Fatalf("one more entry deletes %s", c.Item.ID)
 				}
@@ -260,8 +258,8 @@ func TestNarrowOnlyHolds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			changes := Diff(m, items, noon, false)
-			narrow(changes, tt.opt)
+			changes := Diff(m, items, Facts{Now: noon})
+			narrow(changes, nil, tt.opt)
 			got := map[material.ID]plan.Reason{}
 			for _, c := range changes {
 				got[c.Item.ID] = c.Reason
@@ -286,10 +284,10 @@ func TestNarrowToASavedPlan(t *testing.T) {
 		{Action: plan.Delete, Item: same}, {Action: plan.Delete, Item: kept}, {Action: plan.Delete, Item: was},
 		{Action: plan.Delete, Item: aged("gone", material.Image, 0)}, {Action: plan.Hold, Item: later},
 	}
-	changes := Diff(m, []material.Item{same, kept, renamed, later}, noon, false)
-	left, total, message := narrowTo(changes, saved)
-	if left != 1 || total != 4 || message != "1 of 4: 1 kept since, 1 changed since, 1 gone since" {
-		t.Errorf("narrowTo() = %d, %d, %q", left, total, message)
+	changes := Diff(m, []material.Item{same, kept, renamed, later}, Facts{Now: noon})
+	r := narrowTo(changes, saved, nil)
+	if want := (remainder{total: 4, left: 1, message: "1 of 4: 1 kept since, 1 changed since, 1 gone since"}); r != want {
+		t.Errorf("narrowTo() = %+v, want %+v", r, want)
 	}
 	got := map[material.ID]string{}
 	for _, c := range changes {

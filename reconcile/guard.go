@@ -10,6 +10,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -20,12 +21,14 @@ type check struct {
 	snapshot  *state.Snapshot
 	deletions []plan.Change
 	digest    string // changes_digest of the deletions
+	places    []searched
+	history   *ledger.History // nil without a ledger
 	now       time.Time
 }
 
 // guards are evaluated all, in this order, before the first call that deletes.
 var guards = []func(check) plan.Guard{
-	freeze, emptyManifest, wrongAccount, listingIncomplete, maxDeletes, maxDeletePercent, notRestorable,
+	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable,
 }
 
 func guard(c check) []plan.Guard {
@@ -188,8 +191,9 @@ func notRestorable(c check) plan.Guard {
 func number(f float64) string { return fmt.Sprintf("%g", f) }
 
 // guardStatus is the exit status of the guards that block. Freeze alone stops
-// only apply. unseen is the status of an incomplete listing.
-func guardStatus(results []plan.Guard, unseen plan.Status, applying bool) plan.Status {
+// only apply. unseen is the status of an incomplete listing, unknown that of
+// places that were not searched.
+func guardStatus(results []plan.Guard, unseen, unknown plan.Status, applying bool) plan.Status {
 	worst := plan.Done
 	for _, g := range results {
 		if g.Status != plan.Blocked {
@@ -200,6 +204,8 @@ func guardStatus(results []plan.Guard, unseen plan.Status, applying bool) plan.S
 			worst = plan.Worst(worst, plan.Foreign)
 		case plan.ListingIncomplete:
 			worst = plan.Worst(worst, unseen)
+		case plan.ReferencesUnknown:
+			worst = plan.Worst(worst, unknown)
 		case plan.Freeze:
 			if applying {
 				worst = plan.Worst(worst, plan.GuardBlocked)

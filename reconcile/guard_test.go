@@ -210,7 +210,7 @@ func TestGuardStatus(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := guardStatus(tt.guards, plan.Unseen, tt.applying); got != tt.want {
+			if got := guardStatus(tt.guards, plan.Unseen, plan.Unseen, tt.applying); got != tt.want {
 				t.Errorf("guardStatus() = %d, want %d", got, tt.want)
 			}
 		})

@@ -11,7 +11,7 @@ import (
 )
 
 // narrow holds the deletions that this run leaves out. It never adds one.
-func narrow(changes []plan.Change, opt Options) {
+func narrow(changes []plan.Change, used usage, opt Options) {
 	if opt.OnlyID != nil {
 		for i := range changes {
 			if c := &changes[i]; c.Action == plan.Delete && !opt.OnlyID.Has(c.Item.ID) {
@@ -20,39 +20,62 @@ func narrow(changes []plan.Change, opt Options) {
 		}
 	}
 	if opt.Limit > 0 {
-		limit(changes, opt.Limit)
+		limit(changes, used, opt.Limit)
 	}
 }
 
-// limit leaves the n oldest deletions.
-func limit(changes []plan.Change, n int) {
+// limit leaves the n oldest deletions. What news uses comes behind that news:
+// else n old covers of younger news, which all stay while it does, would leave
+// nothing to delete, in this run and in every later one.
+func limit(changes []plan.Change, used usage, n int) {
 	var due []*plan.Change
+	news := map[material.ID]int64{}
 	for i := range changes {
-		if changes[i].Action == plan.Delete {
-			due = append(due, &changes[i])
+		if c := &changes[i]; c.Action == plan.Delete {
+			due = append(due, c)
+			if c.Item.Type == material.News {
+				news[c.Item.ID] = c.Item.UpdateTime
+			}
 		}
 	}
 	if len(due) <= n {
 		return
 	}
-	slices.SortFunc(due, byAge)
+	free := func(c *plan.Change) int64 { // as old as this, and no older
+		at := c.Item.UpdateTime
+		for _, id := range used.needs(c.Item.ID) {
+			at = max(at, news[id])
+		}
+		return at
+	}
+	slices.SortFunc(due, func(a, b *plan.Change) int {
+		return cmp.Or(cmp.Compare(free(a), free(b)), newsFirst(a, b), byAge(a, b))
+	})
 	for _, c := range due[n:] {
 		hold(c, plan.OverLimit, fmt.Sprintf("not among the %d oldest (--limit)", n))
 	}
 }
 
-// narrowTo holds the deletions that a saved plan does not have as they are now,
-// and returns how many of the saved ones are left, and a sentence about those
-// that are not.
-func narrowTo(changes []plan.Change, saved []plan.Change) (left, total int, message string) {
+// A remainder is what is left of a saved plan.
+type remainder struct {
+	total   int    // approved
+	left    int    // to be deleted now
+	waiting int    // to be deleted when their grace ends
+	message string // about those that are not left
+}
+
+// narrowTo holds the deletions that a saved plan does not have as they are now.
+// A saved plan approves what it deletes, and what it holds in grace. done are the
+// ids that were deleted under it before.
+func narrowTo(changes []plan.Change, saved []plan.Change, done material.Set) remainder {
 	approved := make(map[material.ID]material.Item, len(saved))
 	for _, s := range saved {
-		if s.Action == plan.Delete {
+		if s.Action == plan.Delete || s.Reason == plan.InGrace {
 			approved[s.Item.ID] = s.Item
 		}
 	}
-	total = len(approved)
-	var kept, held, changed int
+	r := remainder{total: len(approved)}
+	var kept, held, changed, again int
 	for i := range changes {
 		c := &changes[i]
 		was, planned := approved[c.Item.ID]
@@ -64,29 +87,43 @@ func narrowTo(changes []plan.Change, saved []plan.Change) (left, total int, mess
 			}
 		case c.Action == plan.Keep:
 			kept++
+		case done.Has(c.Item.ID):
+			hold(c, plan.NotInThisChange, "deleted under this plan before")
+			again++
 		case was.Type != c.Item.Type || was.Name != c.Item.Name || was.UpdateTime != c.Item.UpdateTime:
 			changed++
 			hold(c, plan.NotInThisChange, "changed since the plan: "+difference(was, c.Item))
 			c.Outcome = plan.Changed
+		case c.Reason == plan.InGrace:
+			r.waiting++
 		case c.Action == plan.Hold:
 			held++
 		default:
-			left++
+			r.left++
 		}
 	}
-	if left == total {
-		return left, total, ""
+	if r.left == r.total {
+		return r
+	}
+	gone := 0
+	for id := range approved {
+		if done.Has(id) {
+			again++
+		} else {
+			gone++
+		}
 	}
 	var why []string
 	for _, w := range []struct {
 		n    int
 		what string
-	}{{kept, "kept since"}, {held, "held since"}, {changed, "changed since"}, {len(approved), "gone since"}} {
+	}{{kept, "kept since"}, {held, "held since"}, {changed, "changed since"}, {r.waiting, "still in grace"}, {again, "deleted under it before"}, {gone, "gone since"}} {
 		if w.n > 0 {
 			why = append(why, fmt.Sprintf("%d %s", w.n, w.what))
 		}
 	}
-	return left, total, fmt.Sprintf("%d of %d: %s", left, total, strings.Join(why, ", "))
+	r.message = fmt.Sprintf("%d of %d: %s", r.left, r.total, strings.Join(why, ", "))
+	return r
 }
 
 func difference(was, is material.Item) string {

@@ -1,9 +1,8 @@
 package reconcile
 
 import (
-	"time"
-
 	"wxkeep/manifests"
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -13,21 +12,26 @@ type protection struct {
 	expired map[material.ID]*manifests.Entry
 	retired material.Set
 	rules   []manifests.Rule
-	now     time.Time
+
+	manifest *manifests.Account
+	facts    Facts
+	unknown  map[material.Type][]state.Shown // shown somewhere, and not identified
 }
 
-func protect(m *manifests.Account, now time.Time) protection {
+func protect(m *manifests.Account, f Facts) protection {
 	p := protection{
-		entries: make(map[material.ID]*manifests.Entry, len(m.Keep)),
-		expired: map[material.ID]*manifests.Entry{},
-		retired: make(material.Set, len(m.Retire)),
-		rules:   m.Rules,
-		now:     now,
+		manifest: m,
+		facts:    f,
+		unknown:  unknownTypes(m, f.Shown),
+		entries:  make(map[material.ID]*manifests.Entry, len(m.Keep)),
+		expired:  map[material.ID]*manifests.Entry{},
+		retired:  make(material.Set, len(m.Retire)),
+		rules:    m.Rules,
 	}
 	for i := range m.Keep {
 		e := &m.Keep[i]
 		switch {
-		case e.Expired(now):
+		case e.Expired(f.Now):
 			p.expired[e.ID] = e
 		case p.entries[e.ID] == nil:
 			p.entries[e.ID] = e
@@ -45,7 +49,7 @@ func (p protection) rule(it material.Item) *manifests.Rule {
 		return nil
 	}
 	for i := range p.rules {
-		if p.rules[i].Matches(it, p.now) {
+		if p.rules[i].Matches(it, p.facts.Now) {
 			return &p.rules[i]
 		}
 	}

@@ -15,13 +15,26 @@ const abreast = 4
 
 // Plan decides about every account. One account's trouble does not stop the
 // others. The decisions come in the order of the accounts.
+//
+// A run that applies or records takes the leases first; [Release] gives them
+// back. saved is nil, or the plan that was approved: then only its deletions are
+// left.
 func Plan(ctx context.Context, accounts []*Account, saved *plan.Plan, opt Options) []*Decision {
 	decisions := make([]*Decision, len(accounts))
+	for i, a := range accounts {
+		decisions[i] = newDecision(a, opt)
+	}
+	if opt.Applying || opt.Record {
+		lock(ctx, decisions)
+	}
 	var g errgroup.Group
 	g.SetLimit(abreast)
-	for i, a := range accounts {
+	for _, d := range decisions {
+		if d.Summary.Error != "" {
+			continue
+		}
 		g.Go(func() error {
-			decisions[i] = Decide(ctx, a, saved, opt)
+			d.decide(ctx, saved)
 			return nil
 		})
 	}

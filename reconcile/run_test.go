@@ -156,7 +156,7 @@ func TestSavedPlan(t *testing.T) {
 			if tt.later != nil {
 				tt.later(t, w)
 			}
-			d := reconcile.Decide(t.Context(), w.account(), saved, w.options())
+			d := decide(t.Context(), w.account(), saved, w.options())
 			planned := material.Set{}
 			for _, c := range saved.Changes {
 				if c.Action == plan.Delete {

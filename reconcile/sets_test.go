@@ -26,7 +26,7 @@ func TestKeptIDsAreAskedOfTheManifestAgain(t *testing.T) {
 		items = append(items, aged(id, material.Image, 30*days))
 	}
 	d := &Decision{Account: &Account{Manifest: m}, snapshot: &state.Snapshot{Items: items}, opt: Options{}.withDefaults()}
-	d.opt.Now = noonClock
+	d.facts.Now = noon
 	for _, it := range items {
 		d.Changes = append(d.Changes, plan.Change{Item: it, Action: plan.Delete})
 	}

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"errors"
+	"slices"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
@@ -22,6 +23,10 @@ func (a *application) verify(queue []*plan.Change) {
 			sent++
 		}
 	}
+	if len(queue) == 0 {
+		a.result.Verified = true // the listing just made says all there is to say
+		return
+	}
 	if sent == 0 {
 		return
 	}
@@ -41,6 +46,9 @@ func (a *application) verify(queue []*plan.Change) {
 	var types []material.Type
 	for _, l := range a.snapshot.Listings {
 		_, doubt := a.doubts[l.Type]
+		if !slices.Contains(a.Account.Manifest.Types, l.Type) {
+			continue // listed for its uses alone
+		}
 		if doubt || !a.explained(l, counts[l.Type]-(l.Counted-deleted[l.Type])) {
 			types = append(types, l.Type)
 		}
@@ -90,7 +98,9 @@ func (a *application) relist(queue []*plan.Change, types []material.Type) (verif
 	for _, c := range queue {
 		_, gone := a.unclear[c.Item.ID]
 		switch {
-		case c.Outcome == plan.Deferred || c.Outcome == plan.Refused || c.Outcome == plan.Failed:
+		case c.Outcome == plan.ArchiveFailed && relisted[c.Item.Type] && !live.Has(c.Item.ID):
+			c.Outcome, c.Note = plan.AlreadyAbsent, "gone before its turn came"
+		case !tried(c.Outcome):
 		case live.Has(c.Item.ID):
 			if c.Outcome == plan.Deleted {
 				c.Note = "accepted, but still listed"
@@ -111,6 +121,9 @@ func (a *application) relist(queue []*plan.Change, types []material.Type) (verif
 	}
 	return err == nil && snap.Complete()
 }
+
+// tried reports whether an outcome is one that a new listing may correct.
+func tried(o plan.Outcome) bool { return o == plan.Deleted || o == plan.Undecided }
 
 // absent notes a material that is not listed any more although no answer said
 // that it was deleted.

@@ -11,6 +11,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile"
 	"wxkeep/reconcile/plan"
+	"wxkeep/state"
 	"wxkeep/state/material"
 	"wxkeep/state/wechat"
 	"wxkeep/state/wechat/sandbox"
@@ -28,6 +29,10 @@ type world struct {
 	client   *wechat.Client
 	reader   reconcile.Reader
 	hear     func(wechat.Call) // hears of every call; may be nil
+	book     *book             // nil for no ledger
+
+	used   material.Set                  // by a menu or a draft
+	covers map[material.ID][]material.ID // of news
 }
 
 // tester is what tests, benchmarks and properties have in common.
@@ -41,12 +46,19 @@ type tester interface {
 // otherwise. The manifest governs all types and keeps nothing.
 func newWorld(t tester, materials ...sandbox.Material) *world {
 	t.Helper()
-	for i := range materials {
-		if materials[i].Age == 0 {
-			materials[i].Age = time.Duration(30+i) * 24 * time.Hour
+	return newWorldOf(t, sandbox.Account{Materials: materials})
+}
+
+// newWorldOf is newWorld with places that use materials.
+func newWorldOf(t tester, a sandbox.Account) *world {
+	t.Helper()
+	for i := range a.Materials {
+		if a.Materials[i].Age == 0 {
+			a.Materials[i].Age = time.Duration(30+i) * 24 * time.Hour
 		}
 	}
-	s := sandbox.NewAt(func() time.Time { return now }, sandbox.Account{AppID: appid, Secret: "pretend-secret-of-reconcile", Materials: materials})
+	a.AppID, a.Secret = appid, "pretend-secret-of-reconcile"
+	s := sandbox.NewAt(func() time.Time { return now }, a)
 	server, err := s.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -93,12 +105,48 @@ func (w *world) connect(t tester) {
 
 // account is the account of a run that may delete.
 func (w *world) account() *reconcile.Account {
-	return &reconcile.Account{
-		Manifest: w.manifest, Reader: w.reader,
+	a := &reconcile.Account{
+		Manifest: w.manifest, Reader: w.reader, Fetcher: fetcher{wechat.NewReader(w.client)}, Searchers: w.searchers(),
 		Deleter: func(approved, kept material.Set) reconcile.Deleter {
 			return wechat.NewDeleter(w.client, approved, kept)
 		},
 	}
+	if w.book != nil {
+		a.Ledger = w.book.open(w)
+	}
+	return a
+}
+
+// searchers are the searches of the places that the manifest names.
+func (w *world) searchers() []state.Searcher {
+	var all []state.Searcher
+	for _, place := range w.manifest.References.Places {
+		switch place {
+		case state.PlaceMenu:
+			all = append(all, wechat.NewMenu(w.client))
+		case state.PlaceAutoReply:
+			all = append(all, wechat.NewAutoReply(w.client))
+		case state.PlaceDrafts:
+			all = append(all, wechat.NewDrafts(w.client))
+		case state.PlacePublished:
+			all = append(all, wechat.NewPublished(w.client))
+		}
+	}
+	return all
+}
+
+// A fetcher gets contents for the archive.
+type fetcher struct{ reader *wechat.Reader }
+
+func (f fetcher) Fetch(ctx context.Context, it material.Item) (reconcile.Content, error) {
+	c, err := f.reader.Material(ctx, it.ID)
+	if err != nil {
+		return reconcile.Content{}, err
+	}
+	if len(c.File) == 0 {
+		return reconcile.Content{Kind: "application/json", Bytes: c.Raw}, nil
+	}
+	return reconcile.Content{Kind: http.DetectContentType(c.File), Bytes: c.File}, nil
 }
 
 func (w *world) options() reconcile.Options {
@@ -106,14 +154,27 @@ func (w *world) options() reconcile.Options {
 }
 
 func (w *world) decide(ctx context.Context) *reconcile.Decision {
-	return reconcile.Decide(ctx, w.account(), nil, w.options())
+	return decide(ctx, w.account(), nil, w.options())
 }
 
 // apply plans and applies.
 func (w *world) apply(ctx context.Context) *reconcile.Decision {
-	d := w.decide(ctx)
-	d.Apply(ctx, context.WithoutCancel(ctx))
-	return d
+	return w.run(ctx, nil, w.options())
+}
+
+// plan plans as an apply does, and deletes nothing.
+func (w *world) plan(ctx context.Context) *reconcile.Decision {
+	all := reconcile.Plan(ctx, []*reconcile.Account{w.account()}, nil, w.options())
+	_ = reconcile.Release(context.WithoutCancel(ctx), all)
+	return all[0]
+}
+
+// run plans, applies, and gives the lease back.
+func (w *world) run(ctx context.Context, saved *plan.Plan, opt reconcile.Options) *reconcile.Decision {
+	all := reconcile.Plan(ctx, []*reconcile.Account{w.account()}, saved, opt)
+	reconcile.Apply(ctx, context.WithoutCancel(ctx), all)
+	_ = reconcile.Release(context.WithoutCancel(ctx), all) // it may be lost
+	return all[0]
 }
 
 func (w *world) inject(t tester, faults ...sandbox.Fault) {
@@ -187,3 +248,8 @@ func (w *world) calls() map[string]int {
 }
 
 var _ tester = (*testing.T)(nil)
+
+// decide decides about one account.
+func decide(ctx context.Context, a *reconcile.Account, saved *plan.Plan, opt reconcile.Options) *reconcile.Decision {
+	return reconcile.Plan(ctx, []*reconcile.Account{a}, saved, opt)[0]
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +40,8 @@ again goes on where it stopped.
 	r.addOutput(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
-	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more")
+	r.addLedger(cmd.Flags())
+	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more; sha256:… is one in the ledger")
 	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another `DIGEST`: its digest or changes_digest")
 	return cmd
 }
@@ -58,22 +58,15 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	if !f.approved && !terminal(r.Stdin) {
 		return errors.New("there is no terminal to ask on: read the plan with wxkeep plan, then use --auto-approve")
 	}
-	var saved *plan.Plan
-	if f.saved != "" {
-		var err error
-		if saved, err = readPlan(f.saved); err != nil {
-			return err
-		}
-	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, paths, saved, planTime, true)
+	s, err := r.decide(ctx, task{paths: paths, saved: f.saved, life: planLife, deletes: true})
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	began := r.now()
-	if err := expected(f.expect, s.document(began), saved); err != nil {
+	if err := expected(f.expect, s.document(began), s.saved); err != nil {
 		for _, d := range s.decisions {
 			d.Refuse(plan.Stale, err)
 		}
@@ -91,10 +84,6 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	r.troubled(going)
 	return finish(doc, err)
 }
-
-// planTime is the life of the document that apply prints: it is not meant to be
-// applied again.
-const planTime = 7 * 24 * time.Hour
 
 // expected refuses a plan that is not the one that was reviewed.
 func expected(digest string, doc, saved *plan.Plan) error {
@@ -139,10 +128,11 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 	answers := bufio.NewReader(r.Stdin)
 	var going []*reconcile.Decision
 	for _, d := range decisions {
-		if d.Summary.Status != plan.Done || !d.Summary.Applicable || d.Summary.Summary.Delete == 0 {
+		deletes := d.Summary.Summary.Delete > 0
+		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !deletes && !d.LeftOpen() {
 			continue
 		}
-		if !approved {
+		if deletes && !approved {
 			if err := r.confirm(ctx, answers, d); err != nil {
 				d.Refuse(statusOf(err), err)
 				r.complain(d, err.Error())

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -11,15 +10,20 @@ import (
 	"wxkeep/reconcile/plan"
 )
 
-var errNotAsked = &exit{plan.Interrupted, errors.New("interrupted; nothing of this account was deleted")}
-
-// confirm asks for the account's name. Anything else means no.
+// confirm asks whether to delete. Anything but the account's name means no.
 func (r *run) confirm(ctx context.Context, answers *bufio.Reader, d *reconcile.Decision) error {
+	question := fmt.Sprintf("Delete %s of %s (%s)? This cannot be undone.", materials(d.Summary.Summary.Delete), d.Summary.Name, d.Summary.AppID)
+	return r.askName(ctx, answers, question, d.Summary.Name, "nothing of this account was deleted")
+}
+
+// askName asks for the account's name. Anything else means no, of which the
+// error says what follows.
+func (r *run) askName(ctx context.Context, answers *bufio.Reader, question, name, otherwise string) error {
+	interrupted := failed(plan.Interrupted, "interrupted; %s", otherwise)
 	if ctx.Err() != nil {
-		return errNotAsked
+		return interrupted
 	}
-	name := d.Summary.Name
-	fmt.Fprintf(r.Stderr, "\nDelete %s of %s (%s)? This cannot be undone.\nType the account's name to confirm: ", materials(d.Summary.Summary.Delete), name, d.Summary.AppID)
+	fmt.Fprintf(r.Stderr, "\n%s\nType the account's name to confirm: ", question)
 	typed := make(chan string, 1)
 	go func() {
 		line, err := answers.ReadString('\n')
@@ -31,10 +35,10 @@ func (r *run) confirm(ctx context.Context, answers *bufio.Reader, d *reconcile.D
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(r.Stderr)
-		return errNotAsked
+		return interrupted
 	case answer := <-typed:
 		if answer != name {
-			return fmt.Errorf("%q is not %q: nothing of this account was deleted", answer, name)
+			return fmt.Errorf("%q is not %q: %s", answer, name, otherwise)
 		}
 	}
 	return nil

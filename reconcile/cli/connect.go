@@ -2,50 +2,67 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile"
+	"wxkeep/state"
 	"wxkeep/state/material"
 	"wxkeep/state/wechat"
 	"wxkeep/state/wechat/sandbox"
 )
 
-// connect makes the clients of the accounts. Nothing is called yet: a token is
-// fetched when the first call needs it. Only with deletes do they have a client
-// that can delete.
-func (r *run) connect(accounts []*manifests.Account, deletes bool) ([]*reconcile.Account, func(), error) {
-	stop := func() {}
+// connections are the accounts of a run, connected.
+type connections struct {
+	accounts []*reconcile.Account
+	clients  []*wechat.Client // of the accounts
+	stop     []func()
+}
+
+func (c *connections) close() {
+	for _, stop := range slices.Backward(c.stop) {
+		stop()
+	}
+}
+
+// connect makes the clients of the accounts, and opens their ledgers. Nothing is
+// called yet: a token is fetched when the first call needs it. Only with deletes
+// do the accounts have a client that can delete.
+func (r *run) connect(ctx context.Context, accounts []*manifests.Account, deletes bool) (_ *connections, err error) {
+	all := &connections{}
+	defer func() {
+		if err != nil {
+			all.close()
+		}
+	}()
 	var pretend *sandbox.Sandbox
 	if r.sandboxFile != "" {
 		s, server, err := r.startSandbox("127.0.0.1:0", false)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		pretend, r.endpoint, r.now = s, server.URL, s.Now
-		stop = func() { _ = server.Close() }
+		all.stop = append(all.stop, func() { _ = server.Close() })
 	}
 	transport, err := wechat.NewTransport(wechat.Transport{Parallelism: r.parallelism, CAFile: r.caFile})
 	if err != nil {
-		stop()
-		return nil, nil, err
+		return nil, err
 	}
-	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend}
-	var connected []*reconcile.Account
+	books := r.ledgers()
+	all.stop = append(all.stop, transport.CloseIdleConnections, books.close)
+	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend, ledgers: books}
 	for _, m := range accounts {
-		a, err := c.account(m, deletes)
+		a, client, err := c.account(ctx, m, deletes)
 		if err != nil {
-			stop()
-			return nil, nil, fmt.Errorf("%s: %w", m.Name, err)
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
 		}
-		connected = append(connected, a)
+		all.accounts, all.clients = append(all.accounts, a), append(all.clients, client)
 	}
-	return connected, func() {
-		transport.CloseIdleConnections()
-		stop()
-	}, nil
+	return all, nil
 }
 
 // A connector makes the clients of one run, which share connections and pace.
@@ -55,26 +72,84 @@ type connector struct {
 	pace      *wechat.Pace
 	log       *slog.Logger
 	pretend   *sandbox.Sandbox
+	ledgers   *ledgers
 }
 
-func (c *connector) account(m *manifests.Account, deletes bool) (*reconcile.Account, error) {
+func (c *connector) account(ctx context.Context, m *manifests.Account, deletes bool) (*reconcile.Account, *wechat.Client, error) {
+	if deletes {
+		if err := c.ledgers.durable(m); err != nil {
+			return nil, nil, err
+		}
+	}
+	book, err := c.ledgers.open(ctx, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := c.client(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	read := wechat.NewReader(client)
+	if !slices.Contains(m.References.Places, state.PlaceNews) {
+		read = read.Unsearched()
+	}
+	a := &reconcile.Account{
+		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Searchers: searchers(m, client),
+	}
+	if len(m.References.Files) > 0 {
+		a.Files = state.Files(m.Dir(), m.References.Files)
+	}
+	if deletes {
+		a.Deleter = func(approved, kept material.Set) reconcile.Deleter {
+			return wechat.NewDeleter(client, approved, kept)
+		}
+	}
+	return a, client, nil
+}
+
+func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	config := wechat.Config{Endpoint: c.endpoint, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err
 	}
 	config.Token = token
-	client, err := wechat.New(config)
-	if err != nil {
-		return nil, err
-	}
-	a := &reconcile.Account{Manifest: m, Reader: reader{wechat.NewReader(client), client}}
-	if deletes {
-		a.Deleter = func(approved, kept material.Set) reconcile.Deleter {
-			return wechat.NewDeleter(client, approved, kept)
+	return wechat.New(config)
+}
+
+// searchers are the searches of the places that the manifest names and the API
+// knows, but for news, which is searched while it is listed.
+func searchers(m *manifests.Account, client *wechat.Client) []state.Searcher {
+	var all []state.Searcher
+	for _, place := range m.References.Places {
+		switch place {
+		case state.PlaceMenu:
+			all = append(all, wechat.NewMenu(client))
+		case state.PlaceAutoReply:
+			all = append(all, wechat.NewAutoReply(client))
+		case state.PlaceDrafts:
+			all = append(all, wechat.NewDrafts(client))
+		case state.PlacePublished:
+			all = append(all, wechat.NewPublished(client))
 		}
 	}
-	return a, nil
+	return all
+}
+
+// A fetcher gets contents for the archive.
+type fetcher struct{ reader *wechat.Reader }
+
+// Fetch calls get_material. The bytes of an image or voice say what they are; of
+// news and video the answer itself is all there is.
+func (f fetcher) Fetch(ctx context.Context, it material.Item) (reconcile.Content, error) {
+	c, err := f.reader.Material(ctx, it.ID)
+	switch {
+	case err != nil:
+		return reconcile.Content{}, err
+	case len(c.File) == 0:
+		return reconcile.Content{Kind: "application/json", Bytes: c.Raw}, nil
+	}
+	return reconcile.Content{Kind: http.DetectContentType(c.File), Bytes: c.File}, nil
 }
 
 // A reader lists an account and tells what its client's calls were.
@@ -92,6 +167,11 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 			return nil, fmt.Errorf("%s has no account with the appid %s", c.sandboxFile, m.AppID)
 		}
 		return wechat.NewStableToken(config, m.AppID, func(context.Context) (string, error) { return secret, nil })
+	}
+	if c.remembered() {
+		return wechat.NewAccessToken(func(context.Context) (string, error) {
+			return "", errors.New("--refresh never makes no call")
+		}), nil
 	}
 	if s := m.Auth.AccessToken; s != nil {
 		read, err := c.secret(s)

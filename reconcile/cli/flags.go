@@ -36,7 +36,12 @@ type common struct {
 	onlyIDs  []string
 	limit    int
 
-	all bool
+	all     bool
+	refresh string
+
+	// commands with a ledger
+	state     string // over the environment and the manifest
+	initState bool
 
 	// commands with a document
 	output  string
@@ -60,6 +65,15 @@ func (c *common) addNetwork(f *pflag.FlagSet) {
 	f.Float64Var(&c.maxRPS, "max-rps", 0, "at most `N` calls a second (0: no limit)")
 }
 
+func (c *common) addLedger(f *pflag.FlagSet) {
+	f.StringVar(&c.state, "state", "", "where the ledger is: a directory or an s3:// `URL`; over WXKEEP_STATE and the manifest's state")
+	f.BoolVar(&c.initState, "init-state", false, "begin a ledger in an empty bucket")
+}
+
+func (c *common) addRefresh(f *pflag.FlagSet) {
+	f.StringVar(&c.refresh, "refresh", "full", "`HOW` the account is seen: full lists it anew; never takes the last listing, with no call and no credential")
+}
+
 func (c *common) addNarrow(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.accounts, "account", nil, "only the account of this `NAME` (repeatable)")
 	f.StringArrayVar(&c.onlyIDs, "only-id", nil, "delete only this `MEDIA_ID`, if it is to be deleted at all (repeatable)")
@@ -69,6 +83,11 @@ func (c *common) addNarrow(f *pflag.FlagSet) {
 func (c *common) addOutput(f *pflag.FlagSet) {
 	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: text or json")
 	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json (repeatable); written even when the run fails")
+}
+
+// addFormat is addOutput for commands without reports.
+func (c *common) addFormat(f *pflag.FlagSet) {
+	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: text or json")
 }
 
 // check refuses flag values that cannot be right.
@@ -92,6 +111,9 @@ func (r *run) check() error {
 }
 
 func (r *run) checkNetwork() error {
+	if r.refresh != "" && r.refresh != "full" && r.refresh != "never" {
+		return fmt.Errorf("--refresh %q is not full or never", r.refresh)
+	}
 	if r.parallelism < 1 {
 		return fmt.Errorf("--parallelism %d is less than 1", r.parallelism)
 	}
@@ -102,15 +124,19 @@ func (r *run) checkNetwork() error {
 }
 
 // onlySet returns the ids that --only-id names, or nil for all.
-func (r *run) onlySet() (material.Set, error) {
-	if r.onlyIDs == nil {
+func (r *run) onlySet() (material.Set, error) { return idSet("--only-id", r.onlyIDs) }
+
+// idSet returns the ids that a repeatable flag was given, or nil when it was
+// not.
+func idSet(flag string, ids []string) (material.Set, error) {
+	if ids == nil {
 		return nil, nil
 	}
 	set := material.Set{}
-	for _, s := range r.onlyIDs {
+	for _, s := range ids {
 		id, err := material.ParseID(s)
 		if err != nil {
-			return nil, fmt.Errorf("--only-id: %w", err)
+			return nil, fmt.Errorf("%s: %w", flag, err)
 		}
 		set.Add(id)
 	}

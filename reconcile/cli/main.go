@@ -11,6 +11,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
+	"wxkeep/state/ledger"
 )
 
 // An Env is what the program gets from its surroundings.
@@ -24,6 +25,7 @@ type Env struct {
 
 // Main runs one command and returns its exit status.
 func Main(env Env) int {
+	outlive()
 	ctx, calls, release := interruptible(env.Signals)
 	defer release()
 	run := &run{Env: env, calls: calls, now: time.Now}
@@ -71,19 +73,35 @@ func failed(status plan.Status, format string, args ...any) error {
 	return &exit{status, fmt.Errorf(format, args...)}
 }
 
+// ended is the error of a command that ends with status. err says why, unless
+// what was printed does.
+func ended(status plan.Status, err error) error {
+	if status == plan.Done {
+		return nil
+	}
+	return &exit{status, err}
+}
+
 // statusOf is the exit status of a command's error.
 func statusOf(err error) plan.Status {
 	var e *exit
-	if errors.As(err, &e) {
+	var locked *ledger.Locked
+	switch {
+	case errors.As(err, &e):
 		return e.status
+	case errors.As(err, &locked):
+		return plan.Locked
 	}
 	return plan.Error
 }
 
+// defaultManifest is read where no PATH is given.
+const defaultManifest = "wxkeep.yaml"
+
 // load reads the manifests at paths, or the one in the working directory.
 func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
 	if len(paths) == 0 {
-		paths = []string{"wxkeep.yaml"}
+		paths = []string{defaultManifest}
 		if _, err := os.Stat(paths[0]); errors.Is(err, os.ErrNotExist) {
 			return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,8 +12,9 @@ import (
 	"wxkeep/reconcile/plan"
 )
 
-// planLife is how long a saved plan can be applied unless --expires-in says.
-const planLife = "7d"
+// planLife is how long a saved plan can be applied unless --expires-in says: so
+// long, and the longest grace, since it also approves what will be due then.
+const planLife = 7 * 24 * time.Hour
 
 func (r *run) plan() *cobra.Command {
 	var f planFlags
@@ -39,28 +39,37 @@ would stop at exits with the status apply would have, but for freeze.`,
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
-	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, for apply --plan")
-	cmd.Flags().StringVar(&f.life, "expires-in", planLife, "how long (`D`) the saved plan can be applied, such as 36h or 7d")
+	r.addLedger(cmd.Flags())
+	r.addRefresh(cmd.Flags())
+	cmd.Flags().BoolVar(&f.record, "record", false, "take the lease, and write down since when each orphan is one, and every use (a nightly run)")
+	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, or, with the word ledger, in the ledger under its digest; for apply --plan")
+	cmd.Flags().StringVar(&f.life, "expires-in", "", "how long (`D`) the saved plan can be applied, such as 36h (default: 7d and the longest grace)")
 	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when there are deletions")
 	return cmd
 }
 
 type planFlags struct {
-	out, life string
-	detailed  bool
+	out, life        string
+	detailed, record bool
 }
 
 func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
-	life, err := manifests.ParseDuration(f.life)
-	if err != nil || life <= 0 {
-		return fmt.Errorf("--expires-in %q is not a duration such as 36h or 7d", f.life)
+	var life time.Duration // 0: as long as the settings ask for
+	if f.life != "" {
+		var err error
+		if life, err = manifests.ParseDuration(f.life); err != nil || life <= 0 {
+			return fmt.Errorf("--expires-in %q is not a duration such as 36h or 7d", f.life)
+		}
 	}
 	if err := r.ready(); err != nil {
 		return err
 	}
+	if f.record && r.remembered() {
+		return errors.New("--record and --refresh never exclude each other: nothing new is seen")
+	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, paths, nil, life, false)
+	s, err := r.decide(ctx, task{paths: paths, life: life, record: f.record})
 	if err != nil {
 		return err
 	}
@@ -68,29 +77,13 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	doc := s.document(r.now())
 	err = r.print(doc)
 	r.blocked(s.decisions)
-	if err = errors.Join(err, r.save(doc, f.out, paths)); err != nil {
+	if err = errors.Join(err, s.save(ctx, doc, f.out, paths)); err != nil {
 		return finish(doc, err)
 	}
 	if f.detailed && doc.Deletions() > 0 && doc.Status() == plan.Done {
 		return &exit{status: plan.HasDeletions}
 	}
 	return finish(doc, nil)
-}
-
-// save writes the plan for apply --plan into file, if there is one.
-func (r *run) save(doc *plan.Plan, file string, paths []string) error {
-	if file == "" {
-		return nil
-	}
-	b, err := doc.Encode()
-	if err != nil {
-		return err
-	}
-	if err := writeFile(file, b); err != nil {
-		return err
-	}
-	r.tell("plan saved until %s; apply it with: %s", doc.ExpiresAt.Format(time.RFC3339), strings.Join(append([]string{"wxkeep apply --plan", file}, paths...), " "))
-	return nil
 }
 
 // deadline is ctx with the end that --timeout sets.

@@ -48,7 +48,7 @@ func begin(ts *testscript.TestScript, name string, args ...string) *process {
 		p.cmd = exec.Command(binaries+"/wxkeep", args[1:]...)
 	}
 	p.cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"PATH", "HOME", "TMPDIR", "WORK", "GORACE", "WX_APP_SECRET"} {
+	for _, key := range []string{"PATH", "HOME", "XDG_STATE_HOME", "TMPDIR", "WORK", "GORACE", "WX_APP_SECRET"} {
 		p.cmd.Env = append(p.cmd.Env, key+"="+ts.Getenv(key))
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
@@ -95,11 +95,11 @@ func started(ts *testscript.TestScript, name string) *process {
 	return p
 }
 
-// signal NAME INT|TERM sends a signal.
+// signal NAME INT|TERM|KILL sends a signal.
 func signalStarted(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "KILL": os.Kill}
 	if neg || len(args) != 2 || signals[args[1]] == nil {
-		ts.Fatalf("usage: signal NAME INT|TERM")
+		ts.Fatalf("usage: signal NAME INT|TERM|KILL")
 	}
 	ts.Check(started(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
 }

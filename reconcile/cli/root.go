@@ -12,13 +12,15 @@ const exitStatuses = `Exit status:
     2  plan has deletions (only with --detailed-exitcode)
     3  finished, but some items failed or are unknown
    10  wrong account
+   11  locked: another run holds the lease
    12  credentials refused, or a secret that cannot be had
    13  blocked by another guard
    14  plan stale, expired, used up or altered
-   15  listing incomplete
+   15  listing or references incomplete
    16  quota used up, the rest deferred
   130  interrupted
-When several apply, the first of 130, 10, 12, 1, 14, 15, 13, 3, 16, 2 is returned.`
+When several apply, the first of 130, 10, 12, 1, 14, 15, 13, 11, 3, 16, 2 is
+returned.`
 
 // plainStatus is the end of the help of commands that call no account.
 const plainStatus = "Exit status: 0, or 1 for an error."
@@ -47,7 +49,7 @@ is in the account, and apply deletes it. Deletion cannot be undone.
 	})
 	r.addGlobal(root.PersistentFlags())
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return r.check() }
-	root.AddCommand(r.plan(), r.apply(), r.validate(), r.show(), r.sandbox(), r.version())
+	root.AddCommand(r.plan(), r.apply(), r.validate(), r.importing(), r.explain(), r.show(), r.history(), r.restore(), r.unlock(), r.sandbox(), r.version())
 	describe(root)
 	return root
 }

@@ -54,6 +54,7 @@ func TestScripts(t *testing.T) {
 			"nothing-deleted": nothingDeleted,
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
+			"content":         content,
 		},
 	})
 }
@@ -62,6 +63,7 @@ func TestScripts(t *testing.T) {
 // its end.
 func setup(env *testscript.Env) error {
 	env.Setenv("PATH", binaries+string(os.PathListSeparator)+env.Getenv("PATH"))
+	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state-home"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // it waits a second by default
 	quickstart := filepath.Join(env.WorkDir, "quickstart")
 	if err := os.CopyFS(quickstart, os.DirFS("../../examples/quickstart")); err != nil {

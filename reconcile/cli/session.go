@@ -15,46 +15,93 @@ import (
 	"wxkeep/state/material"
 )
 
-// A session is the work that plan and apply share: manifests read, accounts
+// A session is the work that plan, apply and explain share: manifests read, accounts
 // connected, everything decided.
 type session struct {
 	*run
 	decisions []*reconcile.Decision
 	life      time.Duration // of the document
 	show      display
-	close     func()
+	saved     *plan.Plan // that is applied, or nil
+
+	connections *connections
 }
 
 // ready checks what can be checked before anything is read.
 func (r *run) ready() error { return errors.Join(r.checkNetwork(), r.checkOutput()) }
 
-// decide reads the manifests and decides about their accounts. deletes says
-// whether the clients are to be able to delete.
-func (r *run) decide(ctx context.Context, paths []string, saved *plan.Plan, life time.Duration, deletes bool) (*session, error) {
+// A task says what is to be decided, and what for.
+type task struct {
+	paths   []string
+	saved   string        // the plan to apply: a file, or sha256: and its digest; empty for none
+	life    time.Duration // of the document
+	deletes bool          // the clients are to be able to delete
+	record  bool          // what was seen is to be written down
+}
+
+// decide reads the manifests and decides about their accounts.
+func (r *run) decide(ctx context.Context, t task) (*session, error) {
 	only, err := r.onlySet()
 	if err != nil {
 		return nil, err
 	}
-	policy, err := r.load(paths, r.sandboxFile == "")
-	if err != nil {
-		return nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
-	}
-	chosen, err := choose(policy.Accounts, r.accounts)
+	chosen, err := r.choose(t.paths, r.sandboxFile == "" && !r.remembered())
 	if err != nil {
 		return nil, err
 	}
-	accounts, disconnect, err := r.connect(chosen, deletes)
+	c, err := r.connect(ctx, chosen, t.deletes)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{run: r, life: life, show: r.display(), close: disconnect}
-	s.decisions = reconcile.Plan(ctx, accounts, saved, reconcile.Options{
-		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, All: r.all, Applying: deletes,
+	saved, err := r.saved(ctx, t.saved, c.accounts)
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	s := &session{run: r, life: t.life, show: r.display(), connections: c, saved: saved}
+	if s.life == 0 {
+		s.life = planLife + longestGrace(chosen)
+	}
+	s.decisions = reconcile.Plan(ctx, c.accounts, saved, reconcile.Options{
+		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, All: r.all,
+		Applying: t.deletes, Record: t.record, Remembered: r.remembered(),
 	})
 	s.show.Clear()
 	locate(s.decisions)
+	s.age()
 	s.spare(only)
 	return s, nil
+}
+
+func longestGrace(accounts []*manifests.Account) time.Duration {
+	var longest time.Duration
+	for _, a := range accounts {
+		longest = max(longest, a.Grace)
+	}
+	return longest
+}
+
+// remembered reports whether the last listing is to be taken for the present.
+func (r *run) remembered() bool { return r.refresh == "never" }
+
+// age says how old a remembered listing is.
+func (s *session) age() {
+	for _, d := range s.decisions {
+		if at := d.Summary.Listing.ObservedAt; s.remembered() && at.Unix() > 0 {
+			s.tell("%s: as listed at %s, %s ago", d.Summary.Name, moment(at), s.now().Sub(at).Round(time.Second))
+		}
+	}
+}
+
+// moment is a time for people, in WeChat's zone.
+func moment(t time.Time) string { return t.In(china).Format("2006-01-02 15:04 (UTC+8)") }
+
+// close gives the leases back and ends the connections.
+func (s *session) close() {
+	if err := reconcile.Release(context.WithoutCancel(s.calls), s.decisions); err != nil {
+		say(s.Stderr, err.Error())
+	}
+	s.connections.close()
 }
 
 // document is everything decided, and done, until now.
@@ -90,8 +137,18 @@ func (s *session) spare(only material.Set) {
 	}
 }
 
-// choose returns the accounts that names has, or all.
-func choose(accounts []*manifests.Account, names []string) ([]*manifests.Account, error) {
+// choose reads the manifests at paths and returns the accounts that --account
+// names, or all.
+func (r *run) choose(paths []string, needAuth bool) ([]*manifests.Account, error) {
+	policy, err := r.load(paths, needAuth)
+	if err != nil {
+		return nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
+	}
+	return named(policy.Accounts, r.accounts)
+}
+
+// named returns the accounts that names has, or all.
+func named(accounts []*manifests.Account, names []string) ([]*manifests.Account, error) {
 	if len(names) == 0 {
 		return accounts, nil
 	}

@@ -43,12 +43,16 @@ func readPlan(path string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}
+	return decodePlan(path, b)
+}
+
+func decodePlan(where string, b []byte) (*plan.Plan, error) {
 	p, err := plan.Decode(b)
 	switch {
 	case errors.Is(err, plan.ErrAltered), errors.Is(err, plan.ErrVersion):
-		return nil, failed(plan.Stale, "%s: %w; make a new plan", path, err)
+		return nil, failed(plan.Stale, "%s: %w; make a new plan", where, err)
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", where, err)
 	}
 	return p, nil
 }

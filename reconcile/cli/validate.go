@@ -23,7 +23,7 @@ Exit status: 0 when all is right, 1 when there are mistakes.`,
 		Example: "  wxkeep validate manifests/\n  wxkeep validate -o json",
 		RunE:    func(_ *cobra.Command, paths []string) error { return r.runValidate(paths) },
 	}
-	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "`FORMAT` of the result: text or json")
+	r.addFormat(cmd.Flags())
 	return cmd
 }
 
@@ -65,7 +65,7 @@ func (r *run) problemsJSON(err error) error {
 	if err != nil && !ok {
 		doc.Problems = append(doc.Problems, plan.Problem{Message: err.Error()})
 	}
-	if werr := render.ProblemsJSON(r.Stdout, doc); werr != nil {
+	if werr := render.Document(r.Stdout, doc); werr != nil {
 		return werr
 	}
 	if err != nil {

@@ -28,6 +28,10 @@ const (
 	Rule            Reason = "rule"               // keep: a rule of the manifest
 	Referenced      Reason = "referenced"         // keep: something uses it
 	TooNew          Reason = "too_new"            // hold: younger than min_age
+	InGrace         Reason = "in_grace"           // hold: an orphan for less than grace
+	Restored        Reason = "restored"           // hold: restored less than 30 days ago
+	MaybeInUse      Reason = "maybe_in_use"       // hold: something is shown that the API does not identify
+	RefusedBefore   Reason = "refused"            // hold: WeChat refused to delete it in the last 7 days
 	OverLimit       Reason = "over_limit"         // hold: left out by --limit
 	NotInThisChange Reason = "not_in_this_change" // hold: left out by --only-id or --only-change
 	Orphan          Reason = "orphan"             // delete: nothing keeps it

@@ -93,8 +93,10 @@ const (
 	EmptyManifest     = "empty_manifest"
 	WrongAccount      = "wrong_account"
 	ListingIncomplete = "listing_incomplete"
+	ReferencesUnknown = "references_unknown"
 	MaxDeletes        = "max_deletes"
 	MaxDeletePercent  = "max_delete_percent"
+	MaxDeletesPerDay  = "max_deletes_per_day"
 	NotRestorable     = "not_restorable"
 )
 

@@ -17,10 +17,11 @@ func JSON(w io.Writer, p *plan.Plan) error {
 	return err
 }
 
-// ProblemsJSON writes the document of validate.
-func ProblemsJSON(w io.Writer, p plan.Problems) error {
+// Document writes any other document: problems, a history, an explanation, a
+// restoration.
+func Document(w io.Writer, document any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(p)
+	return e.Encode(document)
 }

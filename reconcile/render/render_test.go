@@ -177,7 +177,7 @@ func TestAFullDiskIsSaid(t *testing.T) {
 		"text":     Text(full{}, everything(), Style{}),
 		"result":   Result(full{}, applied(), Style{}),
 		"json":     JSON(full{}, everything()),
-		"problems": ProblemsJSON(full{}, plan.Problems{}),
+		"problems": Document(full{}, plan.Problems{}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "disk full") {
 			t.Errorf("%s: error %v", name, err)
@@ -195,7 +195,7 @@ func TestJSONIsThePlanFile(t *testing.T) {
 		t.Errorf("it cannot be read as a plan: %v", err)
 	}
 	b.Reset()
-	if err := ProblemsJSON(&b, plan.Problems{Problems: []plan.Problem{{Position: "m.yaml:1:2", Message: "<bad>"}}}); err != nil {
+	if err := Document(&b, plan.Problems{Problems: []plan.Problem{{Position: "m.yaml:1:2", Message: "<bad>"}}}); err != nil {
 		t.Fatal(err)
 	}
 	var got plan.Problems

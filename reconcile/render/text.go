@@ -22,6 +22,9 @@ type Style struct {
 // for.
 const most = 100
 
+// china is the zone of WeChat's days.
+var china = time.FixedZone("UTC+8", 8*60*60)
+
 // nameWidth is how many columns a name gets.
 const nameWidth = 32
 
@@ -150,12 +153,13 @@ func (t *text) group(title string, action plan.Action, changes []plan.Change) {
 
 // item is a material in one line: what a reader can find in the console.
 func item(it material.Item) string {
-	date := time.Unix(it.UpdateTime, 0).In(time.FixedZone("UTC+8", 8*60*60)).Format("2006-01-02")
+	date := time.Unix(it.UpdateTime, 0).In(china).Format("2006-01-02")
 	return fmt.Sprintf("%s  %s  %s", it.ID, date, fit(Inert(it.Name), nameWidth))
 }
 
 func (t *text) findings(a plan.Account) {
-	show := a.Findings
+	// What was not checked stands above the summary.
+	show := slices.DeleteFunc(slices.Clone(a.Findings), func(f plan.Finding) bool { return f.Kind == plan.NotChecked })
 	if !t.style.All && len(show) > most {
 		show = show[:most]
 	}

@@ -1,0 +1,98 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"wxkeep/reconcile/plan"
+	"wxkeep/state"
+	"wxkeep/state/material"
+)
+
+// A Fetcher gets the content of a material before it is deleted.
+type Fetcher interface {
+	Fetch(ctx context.Context, it material.Item) (Content, error)
+}
+
+// Content is what the API gives of a material: the bytes of an image or a voice;
+// of news and video the answer itself, from which they cannot be made again.
+type Content struct {
+	Kind  string // such as "image/png", or "application/json" of news and video
+	Bytes []byte
+	Extra json.RawMessage // what else there is; may be nil
+}
+
+// fits returns why these bytes cannot be all that there is of a material: an
+// error that came in the place of a file would be all that is left of it.
+func (c Content) fits(t material.Type) error {
+	text := strings.HasPrefix(c.Kind, "application/json") ||
+		strings.HasPrefix(c.Kind, "text/") && utf8.Valid(c.Bytes) // a short voice may look like text in another encoding
+	switch {
+	case len(c.Bytes) == 0:
+		return errors.New("its content is empty")
+	case t.Restorable() && text:
+		return fmt.Errorf("its content is no %s, but %s", t, c.Kind)
+	}
+	return nil
+}
+
+// archive saves the content of a batch, and returns those that are safe. What
+// could not be saved is left alone.
+func (a *application) archive(batch []*plan.Change) []*plan.Change {
+	if !a.Account.Manifest.Archive || a.run == nil {
+		return batch
+	}
+	var saving sync.WaitGroup
+	for _, c := range batch {
+		saving.Go(func() { a.save(c) })
+	}
+	saving.Wait()
+	var safe []*plan.Change
+	for _, c := range batch {
+		if c.Outcome == "" {
+			safe = append(safe, c)
+		}
+	}
+	return safe
+}
+
+func (a *application) save(c *plan.Change) {
+	content, err := a.Account.Fetcher.Fetch(a.calls, c.Item)
+	if err == nil {
+		err = content.fits(c.Item.Type)
+	}
+	sha := ""
+	fetched := err == nil
+	if fetched {
+		sha, err = a.run.Save(a.calls, c.Item, content.Kind, content.Bytes, content.Extra)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		a.hashes[c.Item.ID] = sha
+		return
+	}
+	c.Outcome, c.Note = plan.ArchiveFailed, err.Error()
+	switch {
+	case a.calls.Err() != nil:
+		c.Outcome = plan.Deferred
+		a.stop(plan.Interrupted, errors.New("interrupted"))
+	case fetched: // a full disk, say: the next one would fail, too
+		a.stop(plan.Error, fmt.Errorf("save what is deleted: %w", err))
+	case errors.Is(err, state.ErrQuota):
+		c.Outcome = plan.Deferred
+		a.stop(plan.QuotaUsed, err)
+	case errors.Is(err, state.ErrCredential), errors.Is(err, state.ErrNotGranted):
+		c.Outcome = plan.Deferred
+		a.stop(plan.Denied, err)
+	case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnreachable), errors.Is(err, state.ErrRate):
+		if a.lost++; a.lost == streak {
+			a.stop(plan.Incomplete, err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wxkeep/reconcile/plan"
+	"wxkeep/state"
+)
+
+// List returns what an account holds of the types that its manifest governs,
+// for a manifest that keeps all of it. What such a list lacks would be deleted,
+// so nothing may be missing: not one id in a hundred, as a plan lets pass.
+// opt.Remembered takes the last run's listing, with no call. When the error is
+// not nil, status says how the run ends.
+func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, status plan.Status, err error) {
+	d := newDecision(a, opt)
+	if opt.Remembered {
+		err = d.observeRemembered(ctx)
+	} else {
+		d.snapshot, err = state.Observe(ctx, a.Reader, a.Manifest.Types, state.Options{
+			Account: a.Manifest.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: a.Manifest.Types,
+		})
+	}
+	if err == nil {
+		err = lacking(a, d.snapshot)
+	}
+	if err != nil {
+		return nil, statusOf(err), err
+	}
+	return d.snapshot, plan.Done, nil
+}
+
+// lacking says of which governed types the listing lacks something, or may.
+func lacking(a *Account, snap *state.Snapshot) error {
+	var problems []string
+	for _, t := range a.Manifest.Types {
+		i := slices.IndexFunc(snap.Listings, func(l state.Listing) bool { return l.Type == t })
+		switch {
+		case i < 0:
+			problems = append(problems, fmt.Sprintf("%s was not listed", t))
+		case snap.Listings[i].Problem != "":
+			problems = append(problems, snap.Listings[i].Problem)
+		case !snap.Listings[i].Whole():
+			l := snap.Listings[i]
+			problems = append(problems, fmt.Sprintf("%d of %d %s listed", l.Listed, max(l.Counted, l.Total), t))
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	return fmt.Errorf("listing incomplete: %s", strings.Join(problems, "; "))
+}

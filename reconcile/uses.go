@@ -1,0 +1,136 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"wxkeep/manifests"
+	"wxkeep/reconcile/plan"
+	"wxkeep/state"
+	"wxkeep/state/material"
+)
+
+// A usage is every use of every live material, by its id.
+type usage map[material.ID][]use
+
+// A use is one spot that uses a material, in this run or in an earlier one.
+type use struct {
+	place string
+	where string
+	more  int         // further spots of the same place
+	by    material.ID // the news that uses it: counts while that stays
+	last  time.Time   // when it was last seen; zero: it is there now
+}
+
+// find matches uses with live items: by id, or else by image URL. A URL counts
+// beside an id only where that id is not live, and then protects every material
+// that has it.
+func find(items []material.Item, f Facts, more []state.Use) usage {
+	live := make(map[material.ID]bool, len(items))
+	byURL := map[string][]material.ID{}
+	for _, it := range items {
+		live[it.ID] = true
+		if it.URL != "" {
+			if key := material.URLKey(it.URL); key != "" {
+				byURL[key] = append(byURL[key], it.ID)
+			}
+		}
+	}
+	found := usage{}
+	for _, uses := range [][]state.Use{f.Uses, more} {
+		for _, u := range uses {
+			spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By}
+			if u.ID != "" && live[u.ID] {
+				found[u.ID] = append(found[u.ID], spot)
+				continue
+			}
+			for _, id := range byURL[u.URL] {
+				found[id] = append(found[id], spot)
+			}
+		}
+	}
+	for _, r := range f.Remembered {
+		still := slices.ContainsFunc(found[r.ID], func(s use) bool { return s.place == r.Place && s.where == r.Where })
+		if live[r.ID] && !still {
+			found[r.ID] = append(found[r.ID], use{place: r.Place, where: r.Where, last: r.Last})
+		}
+	}
+	return found
+}
+
+// protects returns the spot that protects id while the news in gone is deleted,
+// a present one first. It does not count a material's use by itself.
+func (u usage) protects(id material.ID, gone material.Set) (use, bool) {
+	var past use
+	found := false
+	for _, s := range u[id] {
+		switch {
+		case s.by != "" && (gone.Has(s.by) || s.by == id):
+		case s.last.IsZero():
+			return s, true
+		default:
+			past, found = s, true
+		}
+	}
+	return past, found
+}
+
+// needs returns the news that have to be gone before id may go.
+func (u usage) needs(id material.ID) []material.ID {
+	var news []material.ID
+	for _, s := range u[id] {
+		if s.by != "" && s.by != id {
+			news = append(news, s.by)
+		}
+	}
+	return news
+}
+
+// detail says where and, of a use that is gone, since when.
+func (s use) detail() string {
+	switch {
+	case !s.last.IsZero():
+		return fmt.Sprintf("%s, last seen %s", s.where, s.last.In(china).Format(dateLayout))
+	case s.more > 0:
+		return fmt.Sprintf("%s and %d more", s.where, s.more)
+	}
+	return s.where
+}
+
+// settle keeps the deletions that something which stays uses after all: news
+// that was to go, and was held by a limit, say. It never adds a deletion.
+func settle(changes []plan.Change, used usage) {
+	gone := doomed(changes)
+	for i := range changes {
+		c := &changes[i]
+		if c.Action != plan.Delete {
+			continue
+		}
+		if s, ok := used.protects(c.Item.ID, gone); ok {
+			c.Action, c.Reason, c.Detail = plan.Keep, plan.Referenced, s.detail()
+		}
+	}
+}
+
+// doomed is the news among the deletions.
+func doomed(changes []plan.Change) material.Set {
+	gone := material.Set{}
+	for _, c := range changes {
+		if c.Action == plan.Delete && c.Item.Type == material.News {
+			gone.Add(c.Item.ID)
+		}
+	}
+	return gone
+}
+
+// unknownTypes are the types of which something is shown that nobody
+// identified: every candidate may be it.
+func unknownTypes(m *manifests.Account, shown []state.Shown) map[material.Type][]state.Shown {
+	_, unknown := resolved(m, shown)
+	types := map[material.Type][]state.Shown{}
+	for _, s := range unknown {
+		types[s.Type] = append(types[s.Type], s)
+	}
+	return types
+}
