@@ -9,7 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"wxkeep/reconcile"
+	"wxkeep/reconcile/plan"
 	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 	"wxkeep/state/store"
@@ -227,4 +230,18 @@ func TestARunWithALedger(t *testing.T) {
 	if n := len(w.journaled(t)); n != 12 {
 		t.Errorf("%d materials in the journal, want 12", n)
 	}
+}
+
+// saved is the plan that this world gives now, written and read again.
+func (w *world) saved(t tester, life time.Duration) *plan.Plan {
+	t.Helper()
+	doc := reconcile.Document([]*reconcile.Decision{w.plan(context.Background())}, "v1", life, w.sandbox.Now(), false)
+	b, err := doc.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doc, err = plan.Decode(b); err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }

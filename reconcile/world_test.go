@@ -227,6 +227,15 @@ func images(prefix string, n int) []sandbox.Material {
 	return ms
 }
 
+// kept are entries that keep ids.
+func kept(ids ...material.ID) []manifests.Entry {
+	var entries []manifests.Entry
+	for _, id := range ids {
+		entries = append(entries, manifests.Entry{ID: id})
+	}
+	return entries
+}
+
 func one(t material.Type, name string, days int) sandbox.Material {
 	return sandbox.Material{Type: t, Name: name, Age: time.Duration(days) * 24 * time.Hour}
 }
