@@ -76,17 +76,27 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 	}
 	narrow(d.Changes, d.used, opt)
 	settle(d.Changes, d.used)
-	unseen := plan.Unseen
-	if err != nil {
-		unseen = statusOf(err)
-		d.Refuse(unseen, err)
-	}
-	d.conclude(unseen)
+	d.conclude(d.unseen(err))
 	if d.lease != nil && !opt.Remembered {
 		if err := d.record(ctx); err != nil {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
 		}
 	}
+}
+
+// unseen is the exit status of an incomplete listing. One that failed refuses the
+// account, but for news as a reference: then that place is unknown.
+func (d *Decision) unseen(err error) plan.Status {
+	var failed *state.ListError
+	switch {
+	case err == nil:
+		return plan.Unseen
+	case errors.As(err, &failed) && slices.Contains(whole(d.Account.Manifest), failed.Type):
+		return unknownStatus(d.places)
+	}
+	status := statusOf(err)
+	d.Refuse(status, err)
+	return status
 }
 
 // observe lists the account and searches for uses, at the same time.

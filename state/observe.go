@@ -107,7 +107,7 @@ func (o *observer) stretch(ctx context.Context, p *pass, offset int) error {
 	for at, want := offset, PageSize; want > 0; {
 		page, err := o.lister.Page(ctx, p.typ, at, want)
 		if err != nil {
-			return fmt.Errorf("list %s at %d: %w", p.typ, at, err)
+			return &ListError{Type: p.typ, Offset: at, err: err}
 		}
 		seen := p.add(at, want, page)
 		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.counted), Total: p.counted})

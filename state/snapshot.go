@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wxkeep/state/material"
@@ -52,6 +53,19 @@ type Listing struct {
 func (l Listing) Whole() bool {
 	return l.Problem == "" && (l.Agreed || l.Listed >= max(l.Counted, l.Total))
 }
+
+// A ListError is why a type could not be listed.
+type ListError struct {
+	Type   material.Type
+	Offset int
+	err    error
+}
+
+// Error says what was asked for, and what came instead.
+func (e *ListError) Error() string { return fmt.Sprintf("list %s at %d: %v", e.Type, e.Offset, e.err) }
+
+// Unwrap returns the error of the call.
+func (e *ListError) Unwrap() error { return e.err }
 
 // Complete reports whether every type was listed wholly.
 func (s *Snapshot) Complete() bool {

@@ -90,7 +90,7 @@ func TestTheNextRunSaysWhatBecameOfACallEvenWithNothingLeftToDelete(t *testing.T
 			cmd := p.command("apply", "--auto-approve")
 			d := tt.doom
 			d.cmd, d.started = cmd, make(chan struct{})
-			trap.armed = &d
+			trap.arm(&d)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -356,10 +356,14 @@ func (tr *trap) set(cmd *exec.Cmd, random *rand.Rand) *doom {
 	case 1: // in the midst of what follows, such as a write
 		d.delay = time.Duration(random.IntN(8000)) * time.Microsecond
 	}
+	tr.arm(d)
+	return d
+}
+
+func (tr *trap) arm(d *doom) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	tr.armed = d
-	return d
 }
 
 // disarm returns when the process died.

@@ -43,7 +43,7 @@ func (e *syntaxError) Error() string {
 // A contentError says what an answer that is JSON lacks.
 type contentError struct{ msg string }
 
-func (e *contentError) Error() string { return "unexpected answer: " + e.msg }
+func (e *contentError) Error() string { return e.msg }
 
 func unexpected(format string, args ...any) error {
 	return &contentError{fmt.Sprintf(format, args...)}
