@@ -2,9 +2,11 @@
 // is there, the difference is guarded, and applied, and looked at again. It
 // knows no HTTP, no files and no terminal.
 //
-//	Decide   list the account, Diff, guard → a Decision, which is a plan.Account and its changes
-//	Apply    one material first, then batches, then count again → outcomes
-//	Plan, Apply (functions), Document   the same for several accounts
+//	Plan      recall the ledger, list, search for uses, Diff, guard → a Decision for each account
+//	Apply     one material first, then batches, then count again → outcomes
+//	Document  the decisions as one plan, or as its result
+//	Restore   upload again what the ledger has archived
+//	List      what an account holds, for a manifest that keeps it all
 //
 // # The asymmetry everything follows from
 //
@@ -22,14 +24,14 @@
 //  2. An id that a manifest keeps, a rule keeps, or a use protects is never sent,
 //     whatever bug the planner has: the deleting client holds the approved set
 //     and the kept set and refuses anything else.
-//  3. Only apply has a client with a method that changes anything. Reading and
-//     deleting clients are different types, and an [Account] of a run that only
-//     plans has no deleting one.
+//  3. Only apply and restore have a client with a method that changes anything.
+//     Reading, deleting and uploading clients are different types, and an
+//     [Account] of a run that only plans has no deleting one.
 //  4. Apply deletes a subset of the plan that was approved. Fewer is fine, one
 //     more is not.
 //  5. Stopping at any instant loses nothing: running again converges.
 //  6. No secret and no token is ever printed, logged, or written to a plan, a
-//     report or an error.
+//     report, the ledger or an error.
 //
 // # Decisions
 //
@@ -43,6 +45,47 @@
 // by one, the page on which the canary stood is read again; if it is still there,
 // this is not the account that was listed, and the run stops. News goes next, so
 // that covers are free when their turn comes.
+//
+// # Uses
+//
+// A use is a spot that has a material's id, or its image URL: in a menu, an
+// automatic reply, a draft, a published article, a local file, or news that
+// stays. A place that the manifest names and that could not be read wholly is
+// unknown, and then nothing is deleted ([plan.ReferencesUnknown]). Where the API
+// shows something and hides its id, all candidates of its type are held until the
+// manifest's resolved_uses names it.
+//
+// News is both: it uses its covers, and may be deleted itself. What only deleted
+// news uses may go, after that news; what stays of it keeps its covers, whether a
+// rule keeps it, a limit leaves it out or WeChat refuses it. So uses are counted
+// again whenever the deletions became fewer.
+//
+// Uses are remembered in the ledger for ever, but for those by news, which is
+// listed wholly each time. Publishing empties the draft box, and articles sent to
+// all cannot be listed: what was in yesterday's draft is kept, and the plan says
+// when it was last seen.
+//
+// # The ledger
+//
+// Without a ledger nothing is remembered, which makes nothing due sooner; but
+// nothing is deleted that has to be archived, and max_deletes_per_day blocks.
+// Whatever writes in it holds the lease. The order is what makes a crash at any
+// instant harmless:
+//
+//	lease → recall → list and search → record uses, and orphans if nothing was unseen →
+//	guards → ask → begin the run → for each batch: archive, intent, lease still held,
+//	del_material, outcome → verify → outcomes that changed → what a cut run left open → end
+//
+// An intent without an outcome says that a call may have been made. The next run
+// that lists the account finds out, and writes it down, even if it has nothing to
+// delete. What cannot be archived is left alone; when the intent cannot be
+// written, nothing is sent.
+//
+// A restore is the same with the calls turned round: lease, begin, and for each
+// material its content, checked against its SHA-256, intent, add_material,
+// outcome. A material that was restored has a new id, which is held for 30 days.
+//
+// # Answers that leave doubts
 //
 // 40007, "invalid media_id", means gone only when a new listing agrees: a
 // foreign or malformed id looks the same. Three in a row without a success

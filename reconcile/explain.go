@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"wxkeep/reconcile/plan"
@@ -40,7 +41,7 @@ func (d *Decision) Explain(id material.ID) plan.Explanation {
 	case e.Item == nil && (d.snapshot == nil || !d.snapshot.Complete()):
 		e.Detail = "not seen, but not everything was: the listing is incomplete"
 	case e.Item == nil:
-		e.Detail = "not in the account"
+		e.Detail = d.nowhere()
 	case e.Action == "":
 		e.Detail = fmt.Sprintf("%s is not governed by the manifest: never touched", e.Item.Type)
 	}
@@ -63,6 +64,18 @@ func (d *Decision) Explain(id material.ID) plan.Explanation {
 		say("guard", g.Status == plan.Blocked, "%s %s: %s", g.Name, g.Status, g.Message)
 	}
 	return e
+}
+
+// nowhere says where an id is not, which the types that nobody governs leave open.
+func (d *Decision) nowhere() string {
+	var listed []string
+	for _, l := range d.snapshot.Listings {
+		listed = append(listed, string(l.Type))
+	}
+	if len(listed) == len(material.Types()) {
+		return "not in the account"
+	}
+	return fmt.Sprintf("not among the account's %s; other types are not listed", strings.Join(listed, ", "))
 }
 
 type sayer func(what string, counts bool, format string, args ...any)

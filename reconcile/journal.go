@@ -103,8 +103,8 @@ func (a *application) close(queue []*plan.Change) error {
 }
 
 // told says what became of deletions of which an earlier run, that was cut, wrote
-// no outcome, or did not know it. This run's listing tells, because it was made after them; of those
-// that it does not tell of, nothing is returned.
+// no outcome, or did not know it. This run's listing tells, because it was made
+// after them; of those that it does not tell of, nothing is returned.
 func (d *Decision) told(open []ledger.Item) []ledger.Item {
 	live := d.snapshot.IDs()
 	whole := map[material.Type]bool{}

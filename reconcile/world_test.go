@@ -262,3 +262,5 @@ var _ tester = (*testing.T)(nil)
 func decide(ctx context.Context, a *reconcile.Account, saved *plan.Plan, opt reconcile.Options) *reconcile.Decision {
 	return reconcile.Plan(ctx, []*reconcile.Account{a}, saved, opt)[0]
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
