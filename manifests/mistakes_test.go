@@ -398,7 +398,6 @@ guards:
 		"an endpoint of somebody else": {
 			text: strings.Replace(head, "  auth:", "  endpoints: [\"https://api.weixin.qq.com.evil.example\", \"http://api.weixin.qq.com\"]\n  auth:", 1) + "keep: []\n",
 			want: []string{
-				`m.yaml:5:3: account.endpoints: not supported yet; delete it`,
 				`m.yaml:5:15: endpoints: want https:// and one of WeChat's hosts, api.weixin.qq.com, api2.weixin.qq.com, sh.api.weixin.qq.com, sz.api.weixin.qq.com or hk.api.weixin.qq.com, not "https://api.weixin.qq.com.evil.example"`,
 				`m.yaml:5:57: endpoints: want https:// and one of WeChat's hosts, api.weixin.qq.com, api2.weixin.qq.com, sh.api.weixin.qq.com, sz.api.weixin.qq.com or hk.api.weixin.qq.com, not "http://api.weixin.qq.com"`,
 			},

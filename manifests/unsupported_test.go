@@ -14,7 +14,6 @@ func TestUnsupportedSettingsAreRefused(t *testing.T) {
 	t.Parallel()
 	dir := write(t, strings.ReplaceAll(full, "-- ", "-- in/"))
 	want := []string{
-		`in/m.yaml:8:3: account.endpoints: not supported yet; delete it`,
 		`in/m.yaml:35:3: guards.quota_reserve_percent: not supported yet; delete it`,
 	}
 	got := lines(t, dir, func() error { _, err := Load([]string{filepath.Join(dir, "in", "m.yaml")}, Options{}); return err })
@@ -52,7 +51,7 @@ func TestUnsupportedWaysToCallTheAPIAreRefused(t *testing.T) {
 
 func TestWhatIsSupportedIsAccepted(t *testing.T) {
 	t.Parallel()
-	supported := strings.NewReplacer("  endpoints: [https://api2.weixin.qq.com, \"https://api.weixin.qq.com/\"]\n", "", "  quota_reserve_percent: 0\n", "", "-- ", "-- in/")
+	supported := strings.NewReplacer("  quota_reserve_percent: 0\n", "", "-- ", "-- in/")
 	path := filepath.Join(write(t, supported.Replace(full)), "in", "m.yaml")
 	policy, err := Load([]string{path}, Options{NeedAuth: true})
 	if err != nil {

@@ -45,7 +45,7 @@ func (r *run) connect(ctx context.Context, accounts []*manifests.Account, delete
 		if err != nil {
 			return nil, err
 		}
-		pretend, r.endpoint, r.now = s, server.URL, s.Now
+		pretend, r.endpoints, r.now = s, []string{server.URL}, s.Now
 		all.stop = append(all.stop, func() { _ = server.Close() })
 	}
 	transport, err := wechat.NewTransport(wechat.Transport{Parallelism: r.parallelism, CAFile: r.caFile})
@@ -108,13 +108,27 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 }
 
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
-	config := wechat.Config{Endpoint: c.endpoint, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	first, others := c.reached(m)
+	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err
 	}
 	config.Token = token
 	return wechat.New(config)
+}
+
+// reached returns where the account's calls go, and where else when there is no
+// connection. A flag or the environment wins over the manifest.
+func (r *run) reached(m *manifests.Account) (first string, others []string) {
+	all := r.endpoints
+	if len(all) == 0 {
+		all = m.Endpoints
+	}
+	if len(all) == 0 {
+		return "", nil
+	}
+	return all[0], all[1:]
 }
 
 // searchers are the searches of the places that the manifest names and the API

@@ -25,7 +25,7 @@ type common struct {
 	quiet        bool
 
 	// commands with a network
-	endpoint    string
+	endpoints   []string
 	caFile      string
 	sandboxFile string
 	parallelism int
@@ -58,7 +58,7 @@ func (c *common) addGlobal(f *pflag.FlagSet) {
 }
 
 func (c *common) addNetwork(f *pflag.FlagSet) {
-	f.StringVar(&c.endpoint, "endpoint", "", "`URL` of the API (default https://api.weixin.qq.com, or WXKEEP_ENDPOINT); http only for loopback")
+	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback; repeatable: the next is for when there is no connection to the one before")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
 	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process")
 	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
@@ -104,7 +104,7 @@ func (r *run) check() error {
 		return fmt.Errorf("--limit %d is negative", r.limit)
 	case r.maxRPS < 0:
 		return fmt.Errorf("--max-rps %g is negative", r.maxRPS)
-	case r.endpoint != "" && r.sandboxFile != "":
+	case len(r.endpoints) > 0 && r.sandboxFile != "":
 		return errors.New("--endpoint and --sandbox exclude each other")
 	}
 	return nil
@@ -117,8 +117,8 @@ func (r *run) checkNetwork() error {
 	if r.parallelism < 1 {
 		return fmt.Errorf("--parallelism %d is less than 1", r.parallelism)
 	}
-	if r.endpoint == "" && r.sandboxFile == "" {
-		r.endpoint = r.Getenv("WXKEEP_ENDPOINT")
+	if s := r.Getenv("WXKEEP_ENDPOINT"); s != "" && len(r.endpoints) == 0 && r.sandboxFile == "" {
+		r.endpoints = []string{s}
 	}
 	return nil
 }

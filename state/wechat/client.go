@@ -26,6 +26,7 @@ const (
 // A Config says how the calls of one account are made. Only Token is needed.
 type Config struct {
 	Endpoint string            // base URL; empty for [DefaultEndpoint]; plain http only for loopback
+	Others   []string          // more base URLs, tried in this order when there is no connection to the one before
 	Token    TokenSource       // where access tokens come from; not used by [NewStableToken]
 	HTTP     http.RoundTripper // usually of [NewTransport]; nil for one of our own
 	Pace     *Pace             // shared by all accounts; nil for one of our own
@@ -91,18 +92,19 @@ func (c *Client) call(ctx context.Context, r request) (unclear bool, err error) 
 // A wire is what all calls of an account share. The token source has one of
 // its own.
 type wire struct {
-	endpoint string // without a slash at the end
-	http     *http.Client
-	config   Config // with defaults filled in
+	endpoints []string // at least one, without a slash at the end
+	http      *http.Client
+	config    Config // with defaults filled in
 
 	mu    sync.Mutex
+	at    int // the endpoint that worked last
 	calls map[string]int
 	skew  time.Duration
 	dated bool
 }
 
 func newWire(c Config) (*wire, error) {
-	endpoint, err := checkEndpoint(c.Endpoint)
+	endpoints, err := checkEndpoints(append([]string{c.Endpoint}, c.Others...))
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +112,9 @@ func newWire(c Config) (*wire, error) {
 		return nil, err
 	}
 	return &wire{
-		endpoint: endpoint,
-		config:   c,
-		calls:    map[string]int{},
+		endpoints: endpoints,
+		config:    c,
+		calls:     map[string]int{},
 		http: &http.Client{
 			// go-retryablehttp closes all idle connections after a failed
 			// call, and those of other accounts with them: hide the method.
@@ -166,6 +168,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
+}
+
+func checkEndpoints(all []string) ([]string, error) {
+	checked := make([]string, len(all))
+	for i, s := range all {
+		var err error
+		if checked[i], err = checkEndpoint(s); err != nil {
+			return nil, err
+		}
+	}
+	return checked, nil
 }
 
 // checkEndpoint refuses an address to which a token must not be sent.

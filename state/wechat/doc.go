@@ -29,6 +29,10 @@
 //   - a refused token (40001, 40014, 42001): once, with a renewed token;
 //   - everything else, redirects among it: never.
 //
+// With several endpoints, a call that got no connection goes to the next one at
+// once; a try is then one at each. The calls after it begin with the one that
+// worked. A call that ever got a connection is not sent elsewhere.
+//
 // A deletion may be repeated safely, but when an answer was lost the repetition
 // may say 40007; [Deleter.Delete] reports that.
 //

@@ -33,14 +33,14 @@ type request struct {
 // is nil) in the query. secrets are what no error may hold. unclear tells that
 // the call may have had an effect at a try whose answer was lost.
 func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []string) (unclear bool, err error) {
-	c := &call{wire: w, request: r, source: source, secrets: secrets}
+	c := &call{wire: w, request: r, source: source, secrets: secrets, at: w.best()}
 	first, err := c.first(ctx)
 	if err != nil {
 		return false, err
 	}
 	client := &retryablehttp.Client{
 		HTTPClient:   w.http,
-		RetryMax:     maxBusy + maxMinutes + 1, // the bounds of each cause are in again
+		RetryMax:     maxBusy*len(w.endpoints) + maxMinutes + 1, // the bounds of each cause are in again
 		CheckRetry:   c.check,
 		Backoff:      noBackoff,
 		PrepareRetry: c.prepare,
@@ -62,7 +62,7 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 	if err := c.getToken(ctx); err != nil {
 		return nil, err
 	}
-	r, err := retryablehttp.NewRequestWithContext(c.watch(ctx), c.request.method, c.wire.endpoint+c.request.path, body)
+	r, err := retryablehttp.NewRequestWithContext(c.watch(ctx), c.request.method, c.wire.endpoints[c.at]+c.request.path, body)
 	if err != nil {
 		return nil, c.failure(state.ErrStop, plainText(err, c.secrets))
 	}
@@ -100,7 +100,10 @@ func encode(v any) (body any, kind string, err error) {
 // net/http repeats some by itself.
 func (c *call) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn:      func(httptrace.GotConnInfo) { c.connected.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) {
+			c.connected.Store(true)
+			c.wire.prefer(c.at)
+		},
 		WroteRequest: func(httptrace.WroteRequestInfo) { c.wire.count(c.request.path) },
 	})
 }
@@ -142,9 +145,10 @@ func (c *call) prepare(r *http.Request) error {
 			c.err = err
 			return err
 		}
-		u := *r.URL // the copy of the request shares it with the one before
-		u.RawQuery = c.query()
-		r.URL = &u
+	}
+	if err := c.address(r); err != nil {
+		c.err = c.failure(state.ErrStop, plainText(err, c.secrets))
+		return err
 	}
 	if err := c.wire.config.Pace.enter(ctx); err != nil {
 		c.err = c.interrupted(ctx)

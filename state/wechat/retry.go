@@ -39,6 +39,8 @@ type call struct {
 	wait                 time.Duration // before the next try
 	began                time.Time     // this try
 	connected            atomic.Bool   // this try got a connection
+	at                   int           // the endpoint of this try
+	passed               int           // tries that got no connection, while none had
 	reached              bool          // any try did
 	unclear              bool          // an answer was lost
 	settled              bool          // err is final
@@ -50,7 +52,7 @@ type call struct {
 func (c *call) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	defer c.wire.config.Pace.leave()
 	c.tries++
-	connected := c.connected.Swap(false)
+	connected := c.connected.Swap(false) && !dialled(err)
 	c.reached = c.reached || connected
 	if resp == nil {
 		c.err = c.unreached(ctx, err, connected)
@@ -59,6 +61,9 @@ func (c *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 	}
 	c.unclear = c.unclear || unanswered(c.err)
 	c.settled = !c.again(ctx)
+	if c.settled {
+		c.nameHosts()
+	}
 	c.trace(resp)
 	return !c.settled, nil
 }
@@ -181,6 +186,9 @@ func (c *call) again(ctx context.Context) bool {
 		c.wait = c.wire.config.MinuteWait
 		return c.minutes <= maxMinutes
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
+		if failed && !c.reached && c.elsewhere() {
+			return true
+		}
 		c.busy++
 		c.wait = jitter(c.wire.config.BackOff << (c.busy - 1))
 		if failed && !c.reached && e == nil {
