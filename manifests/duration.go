@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"wxkeep/state/material"
 )
 
 // day and week are always of the same length here: the offset is fixed.
@@ -17,9 +19,6 @@ const (
 	day  = 24 * time.Hour
 	week = 7 * day
 )
-
-// beijing is the zone in which the dates of a manifest are meant: WeChat's.
-var beijing = time.FixedZone("UTC+8", 8*60*60)
 
 var weeksAndDays = regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(.*)$`)
 
@@ -102,7 +101,7 @@ func (w *walker) date(n *yaml.Node, what string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	t, err := time.ParseInLocation(time.DateOnly, s, beijing)
+	t, err := time.ParseInLocation(time.DateOnly, s, material.China)
 	if err != nil {
 		w.errorf(n, "%s: want a date such as 2027-03-31, not %s", what, w.quoted(s))
 		return time.Time{}, false
@@ -147,4 +146,6 @@ func spanText(d time.Duration) string {
 }
 
 // lastDayBefore returns the day, in UTC+8, that ends at t.
-func lastDayBefore(t time.Time) string { return t.In(beijing).AddDate(0, 0, -1).Format(time.DateOnly) }
+func lastDayBefore(t time.Time) string {
+	return t.In(material.China).AddDate(0, 0, -1).Format(time.DateOnly)
+}

@@ -3,6 +3,8 @@ package manifests
 import (
 	"strings"
 	"time"
+
+	"wxkeep/state/material"
 )
 
 // A pair is a key and its value as text; without a value it is left out.
@@ -92,7 +94,7 @@ func ruleTexts(rules []Rule) []string {
 			types = "[" + strings.Join(words(r.Types), ", ") + "]"
 		}
 		if !r.Before.IsZero() {
-			before = r.Before.In(beijing).Format(time.DateOnly)
+			before = r.Before.In(material.China).Format(time.DateOnly)
 		}
 		texts = append(texts, flow(
 			pair{"name", optional(r.Name)}, pair{"types", types}, pair{"newer_than", spanText(r.NewerThan)},

@@ -87,7 +87,7 @@ func (m Import) sorted() ([]material.Item, error) {
 // head is what the manifest says of itself.
 func (m Import) head(count int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Keeps everything that the account held on %s (UTC+8): materials: %d.\n", m.Listed.In(beijing).Format("2006-01-02 15:04"), count)
+	fmt.Fprintf(&b, "# Keeps everything that the account held on %s (UTC+8): materials: %d.\n", m.Listed.In(material.China).Format("2006-01-02 15:04"), count)
 	b.WriteString("# What is deleted from this list, apply may delete from the account.\n")
 	if len(m.Account.Parts) > 0 {
 		b.WriteString("# What the account's parts list is in this file, so it names no parts.\n")
@@ -135,7 +135,7 @@ func (m Import) keep(w *bufio.Writer, items []material.Item) {
 func describe(it material.Item) string {
 	date := "no date   "
 	if it.UpdateTime > 0 {
-		date = time.Unix(it.UpdateTime, 0).In(beijing).Format(time.DateOnly)
+		date = time.Unix(it.UpdateTime, 0).In(material.China).Format(time.DateOnly)
 	}
 	return strings.TrimRight(fmt.Sprintf("%-5s  %s  %s", it.Type, date, inert(it.Name)), " ")
 }

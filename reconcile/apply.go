@@ -250,20 +250,9 @@ func (a *application) note(c *plan.Change, unclear bool, err error) {
 	case errors.Is(err, state.ErrNotApproved):
 		c.Outcome = plan.Failed
 		a.stop(plan.Error, fmt.Errorf("this is a mistake in wxkeep, please report it: %w", err))
-	case errors.Is(err, state.ErrQuota):
-		c.Outcome = plan.Deferred
-		a.stop(plan.QuotaUsed, err)
-	case errors.Is(err, state.ErrCredential), errors.Is(err, state.ErrNotGranted):
-		c.Outcome = plan.Deferred
-		a.stop(plan.Denied, err)
-	case a.calls.Err() != nil:
-		c.Outcome = plan.Deferred
-		a.stop(plan.Interrupted, errors.New("interrupted"))
-	case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnreachable), errors.Is(err, state.ErrRate):
+	case a.barred(c, err), a.interrupted(c):
+	case a.unanswered(err):
 		c.Outcome = plan.Failed
-		if a.lost++; a.lost == streak {
-			a.stop(plan.Incomplete, err)
-		}
 	default:
 		c.Outcome = plan.Undecided
 		a.stop(plan.Error, err)
@@ -275,6 +264,43 @@ func (a *application) note(c *plan.Change, unclear bool, err error) {
 	if c.Outcome == plan.Undecided {
 		a.doubts[c.Item.Type] = struct{}{}
 	}
+}
+
+// barred reports whether err is one with which every further call would end, too.
+// Then c is deferred and the run stops.
+func (a *application) barred(c *plan.Change, err error) bool {
+	switch {
+	case errors.Is(err, state.ErrQuota):
+		a.stop(plan.QuotaUsed, err)
+	case errors.Is(err, state.ErrCredential), errors.Is(err, state.ErrNotGranted):
+		a.stop(plan.Denied, err)
+	default:
+		return false
+	}
+	c.Outcome = plan.Deferred
+	return true
+}
+
+// interrupted reports whether the calls in flight were cut. Then c is deferred.
+func (a *application) interrupted(c *plan.Change) bool {
+	if a.calls.Err() == nil {
+		return false
+	}
+	c.Outcome = plan.Deferred
+	a.stop(plan.Interrupted, errors.New("interrupted"))
+	return true
+}
+
+// unanswered reports whether a call got no answer of its own, and stops the run
+// when that happens too often in a row.
+func (a *application) unanswered(err error) bool {
+	if !errors.Is(err, state.ErrBusy) && !errors.Is(err, state.ErrUnreachable) && !errors.Is(err, state.ErrRate) {
+		return false
+	}
+	if a.lost++; a.lost == streak {
+		a.stop(plan.Incomplete, err)
+	}
+	return true
 }
 
 // notValid notes a 40007: gone, foreign or malformed look the same.

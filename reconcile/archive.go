@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"wxkeep/reconcile/plan"
-	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -24,7 +22,6 @@ type Fetcher interface {
 type Content struct {
 	Kind  string // such as "image/png", or "application/json" of news and video
 	Bytes []byte
-	Extra json.RawMessage // what else there is; may be nil
 }
 
 // fits returns why these bytes cannot be all that there is of a material: an
@@ -69,7 +66,7 @@ func (a *application) save(c *plan.Change) {
 	sha := ""
 	fetched := err == nil
 	if fetched {
-		sha, err = a.run.Save(a.calls, c.Item, content.Kind, content.Bytes, content.Extra)
+		sha, err = a.run.Save(a.calls, c.Item, content.Kind, content.Bytes, nil)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -79,20 +76,9 @@ func (a *application) save(c *plan.Change) {
 	}
 	c.Outcome, c.Note = plan.ArchiveFailed, err.Error()
 	switch {
-	case a.calls.Err() != nil:
-		c.Outcome = plan.Deferred
-		a.stop(plan.Interrupted, errors.New("interrupted"))
+	case a.interrupted(c):
 	case fetched: // a full disk, say: the next one would fail, too
 		a.stop(plan.Error, fmt.Errorf("save what is deleted: %w", err))
-	case errors.Is(err, state.ErrQuota):
-		c.Outcome = plan.Deferred
-		a.stop(plan.QuotaUsed, err)
-	case errors.Is(err, state.ErrCredential), errors.Is(err, state.ErrNotGranted):
-		c.Outcome = plan.Deferred
-		a.stop(plan.Denied, err)
-	case errors.Is(err, state.ErrBusy), errors.Is(err, state.ErrUnreachable), errors.Is(err, state.ErrRate):
-		if a.lost++; a.lost == streak {
-			a.stop(plan.Incomplete, err)
-		}
+	case a.barred(c, err), a.unanswered(err):
 	}
 }

@@ -55,6 +55,11 @@ func TestWhatCannotBeArchivedIsLeftAlone(t *testing.T) {
 			status: plan.Incomplete, want: verdicts{"a": "deleted", "b": "deleted", "c": "archive_failed"}, says: "40007",
 		},
 		{
+			name:   "and a new listing, made for another one, does not change that",
+			faults: append(get(sandbox.Fault{Errcode: 40007, At: 1}), sandbox.Fault{Path: sandbox.DelMaterial, Lost: sandbox.LostCut, At: 2}),
+			status: plan.Incomplete, want: verdicts{"a": "deleted", "b": "deleted", "c": "archive_failed"}, says: "40007",
+		},
+		{
 			name: "one is gone", later: func(w *world) { w.sandbox.Remove(appid, w.oldest()) },
 			want: verdicts{"a": "deleted", "b": "deleted", "c": "already_absent"}, says: "gone before its turn came",
 		},

@@ -16,9 +16,6 @@ import (
 // dateLayout is how dates are shown; they are days of UTC+8, as in manifests.
 const dateLayout = "2006-01-02"
 
-// China is the zone in which WeChat's days and a manifest's dates begin.
-var china = time.FixedZone("UTC+8", 8*60*60)
-
 // Diff decides about every item of a governed type: what the manifest keeps or
 // something uses is kept, what is too new or doubtful is held, and the rest is
 // deleted. Items of other types have no change.
@@ -51,8 +48,9 @@ func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, 
 		changes = append(changes, c)
 	}
 	// News first, since what only a deleted news uses is free.
-	spare(changes, used, func(t material.Type) bool { return t == material.News }, nil)
-	spare(changes, used, func(t material.Type) bool { return t != material.News }, doomed(changes))
+	news := func(c *plan.Change) bool { return c.Item.Type == material.News }
+	spare(changes, used, nil, func(c *plan.Change) bool { return c.Action != plan.Keep && news(c) })
+	spare(changes, used, doomed(changes), func(c *plan.Change) bool { return c.Action != plan.Keep && !news(c) })
 	slices.SortFunc(changes, func(a, b plan.Change) int {
 		return cmp.Or(
 			cmp.Compare(governed[a.Item.Type], governed[b.Item.Type]),
@@ -61,20 +59,6 @@ func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, 
 		)
 	})
 	return changes, used
-}
-
-// spare keeps what something uses, of the types that are chosen. gone is the
-// news that is deleted.
-func spare(changes []plan.Change, used usage, chosen func(material.Type) bool, gone material.Set) {
-	for i := range changes {
-		c := &changes[i]
-		if c.Action == plan.Keep || !chosen(c.Item.Type) {
-			continue
-		}
-		if s, ok := used.protects(c.Item.ID, gone); ok {
-			c.Action, c.Reason, c.Detail = plan.Keep, plan.Referenced, s.detail()
-		}
-	}
 }
 
 // decide decides by everything but uses.
@@ -100,7 +84,7 @@ func (p protection) decide(c *plan.Change, details bool) {
 	}
 	c.Action, c.Reason, c.Detail = plan.Delete, plan.Orphan, "never kept"
 	if e := p.expired[id]; e != nil {
-		c.Detail = fmt.Sprintf("kept until %s (%s)", e.Until.Add(-time.Second).In(china).Format(dateLayout), e.Position)
+		c.Detail = fmt.Sprintf("kept until %s (%s)", e.Until.Add(-time.Second).In(material.China).Format(dateLayout), e.Position)
 	} else if p.retired.Has(id) {
 		c.Detail = "retired"
 	}
@@ -116,7 +100,7 @@ func (p protection) hold(it material.Item) (plan.Reason, string) {
 		return plan.Restored, "restored, deletable from " + moment(at.Add(restoredFor))
 	}
 	if at, ok := p.facts.Refused[it.ID]; ok && at.Add(refusedFor).After(now) {
-		return plan.RefusedBefore, fmt.Sprintf("WeChat refused to delete it on %s, tried again from %s", at.In(china).Format(dateLayout), moment(at.Add(refusedFor)))
+		return plan.RefusedBefore, fmt.Sprintf("WeChat refused to delete it on %s, tried again from %s", at.In(material.China).Format(dateLayout), moment(at.Add(refusedFor)))
 	}
 	if shown := p.unknown[it.Type]; len(shown) > 0 {
 		return plan.MaybeInUse, maybe(shown, it.ID)
@@ -127,7 +111,7 @@ func (p protection) hold(it material.Item) (plan.Reason, string) {
 			since = now
 		}
 		if due := since.Add(grace); due.After(now) {
-			return plan.InGrace, fmt.Sprintf("an orphan since %s, due %s", since.In(china).Format(dateLayout), moment(due))
+			return plan.InGrace, fmt.Sprintf("an orphan since %s, due %s", since.In(material.China).Format(dateLayout), moment(due))
 		}
 	}
 	return "", ""
@@ -152,6 +136,6 @@ func because(position, reason string) string {
 }
 
 // moment is an instant to the minute, in UTC+8.
-func moment(t time.Time) string { return t.In(china).Format("2006-01-02 15:04") }
+func moment(t time.Time) string { return t.In(material.China).Format("2006-01-02 15:04") }
 
-func day(unix int64) string { return time.Unix(unix, 0).In(china).Format(dateLayout) }
+func day(unix int64) string { return time.Unix(unix, 0).In(material.China).Format(dateLayout) }

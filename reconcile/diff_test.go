@@ -13,7 +13,7 @@ import (
 	"wxkeep/state/material"
 )
 
-var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, china)
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, material.China)
 
 // aged is a material last changed so long before noon.
 func aged(id string, t material.Type, age time.Duration) material.Item {
@@ -74,8 +74,8 @@ func TestDiff(t *testing.T) {
 		{
 			name: "an expired entry keeps nothing, one that ends tonight does",
 			manifest: manifests.Account{Keep: []manifests.Entry{
-				{ID: "logo", Until: time.Date(2026, 11, 24, 0, 0, 0, 0, china), Position: at},
-				{ID: "old", Until: time.Date(2026, 11, 23, 0, 0, 0, 0, china), Position: at},
+				{ID: "logo", Until: time.Date(2026, 11, 24, 0, 0, 0, 0, material.China), Position: at},
+				{ID: "old", Until: time.Date(2026, 11, 23, 0, 0, 0, 0, material.China), Position: at},
 			}},
 			items: []material.Item{logo, old},
 			want: []plan.Change{
@@ -86,7 +86,7 @@ func TestDiff(t *testing.T) {
 		{
 			name: "one of two entries may expire",
 			manifest: manifests.Account{Keep: []manifests.Entry{
-				{ID: "old", Until: time.Date(2026, 1, 1, 0, 0, 0, 0, china)},
+				{ID: "old", Until: time.Date(2026, 1, 1, 0, 0, 0, 0, material.China)},
 				{ID: "old", Position: at},
 			}},
 			items: []material.Item{old},

@@ -90,7 +90,7 @@ func (d *Decision) explainEntries(id material.ID, say sayer) {
 		detail := because(en.Position.String(), en.Reason)
 		switch {
 		case en.Expired(d.facts.Now):
-			say("entry", false, "%s: kept until %s only", detail, en.Until.Add(-time.Second).In(china).Format(dateLayout))
+			say("entry", false, "%s: kept until %s only", detail, en.Until.Add(-time.Second).In(material.China).Format(dateLayout))
 		default:
 			say("entry", true, "%s", detail)
 		}

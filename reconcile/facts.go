@@ -6,6 +6,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -13,7 +14,7 @@ import (
 type Facts struct {
 	Now        time.Time
 	Uses       []state.Use               // seen in this run
-	Remembered []state.Remembered        // seen in earlier runs
+	Remembered []ledger.Use              // seen in earlier runs
 	Shown      []state.Shown             // shown somewhere, but not identified by the API
 	Since      map[material.ID]time.Time // since when an id has been an orphan, from the ledger
 	Refused    map[material.ID]time.Time // when WeChat last refused to delete an id

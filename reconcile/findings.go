@@ -41,7 +41,7 @@ func entryFindings(m *manifests.Account, snap *state.Snapshot, now time.Time) []
 			found = append(found, plan.Finding{Kind: kind, MediaID: e.ID, Position: e.Position.String(), Message: fmt.Sprintf(format, args...)})
 		}
 		name, ok := live[e.ID]
-		until := e.Until.Add(-time.Second).In(china).Format(dateLayout)
+		until := e.Until.Add(-time.Second).In(material.China).Format(dateLayout)
 		switch {
 		case e.Expired(now):
 			say(plan.Expired, "kept until %s; the entry keeps nothing any more", until)

@@ -160,7 +160,7 @@ func approvable(c check, name string, over bool, value, limit float64, message s
 		}
 	}
 	return result(name, true, value, limit, message+fmt.Sprintf("; to approve exactly these, add to approvals: {changes: %q, until: %s, reason: …}; or raise guards.%s",
-		c.digest, c.now.In(china).AddDate(0, 0, 7).Format(dateLayout), name))
+		c.digest, c.now.In(material.China).AddDate(0, 0, 7).Format(dateLayout), name))
 }
 
 func notRestorable(c check) plan.Guard {

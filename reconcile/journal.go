@@ -106,6 +106,9 @@ func (a *application) close(queue []*plan.Change) error {
 // no outcome, or did not know it. This run's listing tells, because it was made
 // after them; of those that it does not tell of, nothing is returned.
 func (d *Decision) told(open []ledger.Item) []ledger.Item {
+	if len(open) == 0 {
+		return nil
+	}
 	live := d.snapshot.IDs()
 	whole := map[material.Type]bool{}
 	for _, l := range d.snapshot.Listings {

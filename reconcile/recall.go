@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"wxkeep/reconcile/plan"
-	"wxkeep/state"
 	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
@@ -24,8 +23,7 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if err != nil {
 		return err
 	}
-	uses, err := l.Uses(ctx)
-	if err != nil {
+	if d.facts.Remembered, err = l.Uses(ctx); err != nil {
 		return err
 	}
 	since := now.Add(-restoredFor)
@@ -36,9 +34,6 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 		return err
 	}
 	d.facts.Since = seen
-	for _, u := range uses {
-		d.facts.Remembered = append(d.facts.Remembered, state.Remembered{ID: u.ID, Place: u.Place, Where: u.Where, First: u.First, Last: u.Last})
-	}
 	d.facts.Refused = d.history.Refused(now.Add(-refusedFor))
 	d.facts.Restored = d.history.Restored(now.Add(-restoredFor))
 	if saved != nil {

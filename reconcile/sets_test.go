@@ -35,3 +35,30 @@ func TestKeptIDsAreAskedOfTheManifestAgain(t *testing.T) {
 		t.Errorf("kept mismatch (-want +got):\n%s", diff)
 	}
 }
+
+// TestUsedIDsAreAskedOfTheUsesAgain is the same for uses, against a Diff that
+// deletes everything: a cover is kept as long as one news that uses it stays.
+func TestUsedIDsAreAskedOfTheUsesAgain(t *testing.T) {
+	t.Parallel()
+	m := &manifests.Account{Name: "brand", Types: material.Types(), Guards: manifests.DefaultGuards()}
+	items := []material.Item{
+		aged("shown", material.Image, 30*days), aged("cover", material.Image, 30*days), aged("shared", material.Image, 30*days),
+		aged("orphan", material.Image, 30*days), aged("goes", material.News, 30*days), aged("stays", material.News, 30*days),
+	}
+	d := &Decision{
+		Account: &Account{Manifest: m}, snapshot: &state.Snapshot{Items: items},
+		opt: Options{}.withDefaults(), doomed: material.Set{"goes": {}},
+	}
+	d.facts = Facts{Now: noon, Uses: []state.Use{
+		{Where: "menu/x", ID: "shown"}, {Where: "news a", ID: "cover", By: "goes"},
+		{Where: "news a", ID: "shared", By: "goes"}, {Where: "news b", ID: "shared", By: "stays"},
+	}}
+	d.used = find(items, d.facts, nil)
+	for _, it := range items {
+		d.Changes = append(d.Changes, plan.Change{Item: it, Action: plan.Delete})
+	}
+	_, kept := d.sets()
+	if diff := cmp.Diff(material.Set{"shown": {}, "shared": {}}, kept); diff != "" {
+		t.Errorf("kept mismatch (-want +got):\n%s", diff)
+	}
+}

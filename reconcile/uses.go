@@ -27,6 +27,11 @@ type use struct {
 // beside an id only where that id is not live, and then protects every material
 // that has it.
 func find(items []material.Item, f Facts, more []state.Use) usage {
+	uses := slices.Concat(f.Uses, more)
+	found := usage{}
+	if len(uses) == 0 && len(f.Remembered) == 0 {
+		return found
+	}
 	live := make(map[material.ID]bool, len(items))
 	byURL := map[string][]material.ID{}
 	for _, it := range items {
@@ -37,17 +42,14 @@ func find(items []material.Item, f Facts, more []state.Use) usage {
 			}
 		}
 	}
-	found := usage{}
-	for _, uses := range [][]state.Use{f.Uses, more} {
-		for _, u := range uses {
-			spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By}
-			if u.ID != "" && live[u.ID] {
-				found[u.ID] = append(found[u.ID], spot)
-				continue
-			}
-			for _, id := range byURL[u.URL] {
-				found[id] = append(found[id], spot)
-			}
+	for _, u := range uses {
+		spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By}
+		if u.ID != "" && live[u.ID] {
+			found[u.ID] = append(found[u.ID], spot)
+			continue
+		}
+		for _, id := range byURL[u.URL] {
+			found[id] = append(found[id], spot)
 		}
 	}
 	for _, r := range f.Remembered {
@@ -91,7 +93,7 @@ func (u usage) needs(id material.ID) []material.ID {
 func (s use) detail() string {
 	switch {
 	case !s.last.IsZero():
-		return fmt.Sprintf("%s, last seen %s", s.where, s.last.In(china).Format(dateLayout))
+		return fmt.Sprintf("%s, last seen %s", s.where, s.last.In(material.China).Format(dateLayout))
 	case s.more > 0:
 		return fmt.Sprintf("%s and %d more", s.where, s.more)
 	}
@@ -101,10 +103,15 @@ func (s use) detail() string {
 // settle keeps the deletions that something which stays uses after all: news
 // that was to go, and was held by a limit, say. It never adds a deletion.
 func settle(changes []plan.Change, used usage) {
-	gone := doomed(changes)
+	spare(changes, used, doomed(changes), func(c *plan.Change) bool { return c.Action == plan.Delete })
+}
+
+// spare keeps those of the chosen changes that something uses. gone is the news
+// that is deleted.
+func spare(changes []plan.Change, used usage, gone material.Set, chosen func(*plan.Change) bool) {
 	for i := range changes {
 		c := &changes[i]
-		if c.Action != plan.Delete {
+		if !chosen(c) {
 			continue
 		}
 		if s, ok := used.protects(c.Item.ID, gone); ok {

@@ -10,6 +10,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 )
 
@@ -82,7 +83,7 @@ func TestDiffKeepsWhatIsUsed(t *testing.T) {
 		{
 			name:  "a use remembered, with when it was last seen",
 			items: []material.Item{img},
-			facts: Facts{Remembered: []state.Remembered{{ID: "img", Where: `draft "春"`, Last: noon.Add(-days)}}},
+			facts: Facts{Remembered: []ledger.Use{{ID: "img", Where: `draft "春"`, Last: noon.Add(-days)}}},
 			want:  verdicts{"img": `keep referenced draft "春", last seen 2026-11-22`},
 		},
 		{

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"time"
 
 	"wxkeep/state/material"
 )
@@ -54,14 +53,4 @@ type Search struct {
 type Searcher interface {
 	Place() string
 	Search(ctx context.Context) (Search, error)
-}
-
-// A Remembered use was seen in an earlier run. It counts for ever: publishing
-// empties the draft box, and mass-sent articles cannot be listed.
-type Remembered struct {
-	ID    material.ID
-	Place string
-	Where string
-	First time.Time // when it was first seen
-	Last  time.Time // when it was last seen
 }

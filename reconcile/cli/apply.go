@@ -66,12 +66,13 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	}
 	defer s.close()
 	began := r.now()
-	if err := expected(f.expect, s.document(began), s.saved); err != nil {
+	doc := s.document(began)
+	if err := expected(f.expect, doc, s.saved); err != nil {
 		for _, d := range s.decisions {
 			d.Refuse(plan.Stale, err)
 		}
+		doc = s.document(began)
 	}
-	doc := s.document(began)
 	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"wxkeep/reconcile/plan"
 	"wxkeep/reconcile/render"
 	"wxkeep/state/ledger"
+	"wxkeep/state/material"
 )
 
 func (r *run) history() *cobra.Command {
@@ -114,15 +115,12 @@ func (r *run) filter(f historyFlags) (ledger.Filter, error) {
 	return filter, err
 }
 
-// china is the zone in which people of WeChat mean a date.
-var china = time.FixedZone("UTC+8", 8*60*60)
-
 // since reads a time: so long ago, or the begin of a day.
 func (r *run) since(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.ParseInLocation(time.DateOnly, s, china); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, s, material.China); err == nil {
 		return day, nil
 	}
 	ago, err := manifests.ParseDuration(s)

@@ -94,7 +94,7 @@ func (s *session) age() {
 }
 
 // moment is a time for people, in WeChat's zone.
-func moment(t time.Time) string { return t.In(china).Format("2006-01-02 15:04 (UTC+8)") }
+func moment(t time.Time) string { return t.In(material.China).Format("2006-01-02 15:04 (UTC+8)") }
 
 // close gives the leases back and ends the connections.
 func (s *session) close() {

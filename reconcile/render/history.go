@@ -21,7 +21,7 @@ func History(w io.Writer, h plan.History, style Style) error {
 			if it.Note != "" {
 				more += "  " + Inert(it.Note)
 			}
-			t.line("  %s %s %s  %s  %s%s", it.At.In(china).Format("2006-01-02 15:04:05"), t.paint(colorOf(it.Outcome), Inert(string(it.Outcome))),
+			t.line("  %s %s %s  %s  %s%s", it.At.In(material.China).Format("2006-01-02 15:04:05"), t.paint(colorOf(it.Outcome), Inert(string(it.Outcome))),
 				Inert(string(it.Type)), it.MediaID, fit(Inert(it.Name), nameWidth), more)
 		}
 	}

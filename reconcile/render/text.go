@@ -22,9 +22,6 @@ type Style struct {
 // for.
 const most = 100
 
-// china is the zone of WeChat's days.
-var china = time.FixedZone("UTC+8", 8*60*60)
-
 // nameWidth is how many columns a name gets.
 const nameWidth = 32
 
@@ -153,7 +150,7 @@ func (t *text) group(title string, action plan.Action, changes []plan.Change) {
 
 // item is a material in one line: what a reader can find in the console.
 func item(it material.Item) string {
-	date := time.Unix(it.UpdateTime, 0).In(china).Format("2006-01-02")
+	date := time.Unix(it.UpdateTime, 0).In(material.China).Format("2006-01-02")
 	return fmt.Sprintf("%s  %s  %s", it.ID, date, fit(Inert(it.Name), nameWidth))
 }
 
