@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"sync"
@@ -137,10 +138,10 @@ func (d *Decision) observeRemembered(ctx context.Context) error {
 	if l := d.Account.Ledger; l == nil {
 		err = errors.New("no listing is remembered: there is no ledger")
 	} else {
-		var b []byte
-		if b, _, err = l.Snapshot(ctx); err == nil {
-			o, err = decodeObservation(b)
-		}
+		err = l.Snapshot(ctx, func(_ time.Time, r io.Reader) (err error) {
+			o, err = readObservation(r)
+			return err
+		})
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("no listing is remembered: make one with wxkeep plan --record")
 		}

@@ -4,17 +4,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"wxkeep/state"
+	"wxkeep/state/material"
 )
 
 // An observation is all that one run saw of an account, as the ledger keeps it
-// for a plan that makes no call.
+// for a plan that makes no call: this as JSON, then each item.
 type observation struct {
-	Snapshot *state.Snapshot `json:"snapshot"`
+	Snapshot *state.Snapshot `json:"snapshot"` // without its items
 	Uses     []state.Use     `json:"uses"`
 	Shown    []state.Shown   `json:"shown"`
 	Places   []seenPlace     `json:"places"`
+	Items    int             `json:"items"` // how many follow
 }
 
 // A seenPlace is a searched place in JSON.
@@ -25,8 +28,11 @@ type seenPlace struct {
 	Error string `json:"error,omitempty"`
 }
 
-func (d *Decision) encodeObservation() ([]byte, error) {
-	o := observation{Snapshot: d.snapshot, Uses: d.facts.Uses, Shown: d.facts.Shown}
+// writeObservation writes what this run saw.
+func (d *Decision) writeObservation(w io.Writer) error {
+	head := *d.snapshot
+	head.Items = nil
+	o := observation{Snapshot: &head, Uses: d.facts.Uses, Shown: d.facts.Shown, Items: len(d.snapshot.Items)}
 	for _, s := range d.places {
 		p := seenPlace{Place: s.place, Off: s.off, Found: s.found}
 		if s.err != nil {
@@ -34,18 +40,26 @@ func (d *Decision) encodeObservation() ([]byte, error) {
 		}
 		o.Places = append(o.Places, p)
 	}
-	b, err := json.Marshal(o)
-	if err != nil {
-		return nil, fmt.Errorf("remember the listing: %w", err)
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	err := e.Encode(o)
+	for i := 0; i < len(d.snapshot.Items) && err == nil; i++ {
+		err = e.Encode(&d.snapshot.Items[i])
 	}
-	return b, nil
+	return err
 }
 
-func decodeObservation(b []byte) (observation, error) {
+func readObservation(r io.Reader) (observation, error) {
 	var o observation
-	err := json.Unmarshal(b, &o)
+	j := json.NewDecoder(r)
+	err := j.Decode(&o)
 	if err == nil && o.Snapshot == nil {
 		err = errors.New("it has no snapshot")
+	}
+	for i := 0; i < o.Items && err == nil; i++ {
+		var it material.Item
+		err = j.Decode(&it)
+		o.Snapshot.Items = append(o.Snapshot.Items, it)
 	}
 	if err != nil {
 		return observation{}, fmt.Errorf("the remembered listing cannot be read: %w", err)

@@ -63,11 +63,7 @@ func (d *Decision) record(ctx context.Context) error {
 	if _, err := l.RecordSeen(ctx, orphans); err != nil {
 		return err
 	}
-	b, err := d.encodeObservation()
-	if err != nil {
-		return err
-	}
-	return l.SaveSnapshot(ctx, d.snapshot.ObservedAt, b)
+	return l.SaveSnapshot(ctx, d.snapshot.ObservedAt, d.writeObservation)
 }
 
 // usesFound are this run's uses of live materials. Those by news are left out:

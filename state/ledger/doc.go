@@ -108,5 +108,5 @@
 //
 // plans/DIGEST.json: a plan file as it is, under the hex digits of its digest.
 //
-// snapshot: gzip; in it one line of JSON with observed, the time, then the bytes.
+// snapshot: zstd; in it one line of JSON with observed, the time, then the bytes.
 package ledger

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -125,7 +126,7 @@ func TestWhatIsBrokenIsAnErrorAndNeverEmpty(t *testing.T) {
 	reads := map[string]func(context.Context, *Ledger) error{
 		"seen.json": func(ctx context.Context, l *Ledger) error { _, err := l.Seen(ctx); return err },
 		"uses.json": func(ctx context.Context, l *Ledger) error { _, err := l.Uses(ctx); return err },
-		"snapshot":  func(ctx context.Context, l *Ledger) error { _, _, err := l.Snapshot(ctx); return err },
+		"snapshot":  func(ctx context.Context, l *Ledger) error { _, _, err := snapshotOf(ctx, l); return err },
 		"lease":     func(ctx context.Context, l *Ledger) error { _, err := l.Acquire(ctx); return err },
 		"archive/x.json": func(ctx context.Context, l *Ledger) error {
 			_, err := l.Archived(ctx, "x")
@@ -209,7 +210,7 @@ func TestLayout(t *testing.T) {
 		r.Outcome(ctx, batch(Deleted, "-a_")),
 		r.End(ctx, Summary{}),
 		l.SavePlan(ctx, "sha256:"+sha, []byte("{}")),
-		l.SaveSnapshot(ctx, l.now(), []byte("all")),
+		l.SaveSnapshot(ctx, l.now(), bytesOf("all")),
 		le.Release(ctx))
 	_, err1 := l.RecordSeen(ctx, material.Set{"b": {}})
 	_, err2 := l.RecordUses(ctx, nil)
@@ -228,6 +229,21 @@ func TestLayout(t *testing.T) {
 	}
 }
 
+// bytesOf writes s as a snapshot.
+func bytesOf(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+// snapshotOf returns all of the snapshot, and its time.
+func snapshotOf(ctx context.Context, l *Ledger) (snapshot string, observed time.Time, err error) {
+	err = l.Snapshot(ctx, func(at time.Time, r io.Reader) error {
+		b, err := io.ReadAll(r)
+		snapshot, observed = string(b), at
+		return err
+	})
+	return snapshot, observed, err
+}
+
 func TestPlansAndSnapshotsComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	onEveryStore(t, func(t *testing.T, s Store, alter func(string, []byte)) {
@@ -237,11 +253,11 @@ func TestPlansAndSnapshotsComeBackAsTheyWere(t *testing.T) {
 		if _, err := l.Plan(ctx, digest); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("a plan never saved: %v", err)
 		}
-		if _, _, err := l.Snapshot(ctx); !errors.Is(err, fs.ErrNotExist) {
+		if _, _, err := snapshotOf(ctx, l); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("a snapshot never saved: %v", err)
 		}
 		big := []byte(strings.Repeat("{\"media_id\":\"x\"}\n", 1000))
-		check(t, l.SavePlan(ctx, digest, big), l.SavePlan(ctx, digest, big), l.SaveSnapshot(ctx, c.Now(), []byte("old")), l.SaveSnapshot(ctx, c.Now(), big))
+		check(t, l.SavePlan(ctx, digest, big), l.SavePlan(ctx, digest, big), l.SaveSnapshot(ctx, c.Now(), bytesOf("old")), l.SaveSnapshot(ctx, c.Now(), bytesOf(string(big))))
 		if err := l.SavePlan(ctx, digest, []byte("other")); !errors.Is(err, fs.ErrExist) {
 			t.Errorf("another plan under the same digest: %v", err)
 		}
@@ -249,8 +265,8 @@ func TestPlansAndSnapshotsComeBackAsTheyWere(t *testing.T) {
 		if err != nil || string(file) != string(big) {
 			t.Errorf("the plan has %d bytes, %v; want %d", len(file), err, len(big))
 		}
-		snapshot, at, err := l.Snapshot(ctx)
-		if err != nil || string(snapshot) != string(big) || !at.Equal(c.Now()) {
+		snapshot, at, err := snapshotOf(ctx, l)
+		if err != nil || snapshot != string(big) || !at.Equal(c.Now()) {
 			t.Errorf("the snapshot has %d bytes of %s, %v; want %d of %s", len(snapshot), at, err, len(big), c.Now())
 		}
 		stored, _, err := s.Get(ctx, root+"snapshot")
@@ -259,7 +275,7 @@ func TestPlansAndSnapshotsComeBackAsTheyWere(t *testing.T) {
 			t.Errorf("the snapshot takes %d bytes for %d", len(stored), len(big))
 		}
 		alter(root+"snapshot", stored[:len(stored)-3])
-		if _, _, err := l.Snapshot(ctx); !errors.As(err, new(*Corrupt)) {
+		if _, _, err := snapshotOf(ctx, l); !errors.As(err, new(*Corrupt)) {
 			t.Errorf("a snapshot that was cut: %v", err)
 		}
 		for _, bad := range []string{"", "sha256:", "sha256:../lease", strings.Repeat("a1", 32), "sha256:" + strings.Repeat("A1", 32)} {

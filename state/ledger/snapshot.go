@@ -1,26 +1,31 @@
 package ledger
 
 import (
+	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"time"
+
+	"github.com/klauspost/compress/zstd"
 )
 
-// snapshotHead is the first line of the snapshot, within the gzip stream; the
-// bytes follow it.
+// snapshotHead is the first line of the snapshot, within the compressed stream;
+// what the caller wrote follows it.
 type snapshotHead struct {
 	Version  int       `json:"version"`
 	Observed time.Time `json:"observed"`
 }
 
-// SaveSnapshot remembers what the account held at observed. What the bytes mean
-// is the caller's business.
-func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot []byte) error {
+// headSize is how long the first line may be.
+const headSize = 4096
+
+// SaveSnapshot remembers what the account held at observed, which snapshot
+// writes. What the bytes mean is the caller's business.
+func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot func(io.Writer) error) error {
 	key := l.key("snapshot")
 	data, err := compress(snapshotHead{Version: format, Observed: observed.UTC().Round(0)}, snapshot)
 	if err != nil {
@@ -32,52 +37,61 @@ func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot 
 	return nil
 }
 
-func compress(head snapshotHead, snapshot []byte) ([]byte, error) {
+// compress uses the fastest level: ids are as good as random, and there is one
+// more listing to remember in every run.
+func compress(head snapshotHead, snapshot func(io.Writer) error) ([]byte, error) {
 	line, err := encode(head)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, err1 := z.Write(line)
-	_, err2 := z.Write(snapshot)
-	if err := errors.Join(err1, err2, z.Close()); err != nil {
+	z, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	if err != nil {
+		return nil, fmt.Errorf("compress the snapshot: %w", err)
+	}
+	_, err = z.Write(line)
+	if err == nil {
+		err = snapshot(z)
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
 		return nil, fmt.Errorf("compress the snapshot: %w", err)
 	}
 	return b.Bytes(), nil
 }
 
-// Snapshot returns the last snapshot and when it was observed. The error is
-// fs.ErrNotExist when there is none, and [*Corrupt] when it was altered or cut.
-func (l *Ledger) Snapshot(ctx context.Context) (snapshot []byte, observed time.Time, err error) {
+// Snapshot gives the last snapshot to read, with when it was observed. The error
+// is read's, fs.ErrNotExist when there is no snapshot, or [*Corrupt] when it was
+// altered or cut; then what read was given may have been wrong.
+func (l *Ledger) Snapshot(ctx context.Context, read func(observed time.Time, snapshot io.Reader) error) error {
 	key := l.key("snapshot")
 	data, _, err := l.get(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, time.Time{}, fmt.Errorf("no snapshot of %s was saved: %w", l.opt.Account, fs.ErrNotExist)
+		return fmt.Errorf("no snapshot of %s was saved: %w", l.opt.Account, fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, time.Time{}, err
+		return err
 	}
-	all, err := decompress(data)
+	z, err := zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
 	if err != nil {
-		return nil, time.Time{}, corrupt(key, "it cannot be decompressed: %v", err)
+		return fmt.Errorf("decompress %s: %w", key, err)
 	}
-	line, snapshot, _ := bytes.Cut(all, []byte("\n"))
+	defer z.Close()
+	r := bufio.NewReaderSize(z, headSize)
+	line, err := r.ReadSlice('\n')
+	if err != nil {
+		return corrupt(key, "it cannot be decompressed: %v", err)
+	}
 	var head snapshotHead
 	if err := decode(key, line, &head); err != nil {
-		return nil, time.Time{}, err
+		return err
 	}
 	if head.Observed.IsZero() {
-		return nil, time.Time{}, corrupt(key, "it has no time")
+		return corrupt(key, "it has no time")
 	}
-	return snapshot, head.Observed, nil
-}
-
-// decompress checks the stream's CRC at its end, too.
-func decompress(data []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
+	failed := read(head.Observed, r)
+	// To the end, where the checksum is.
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return corrupt(key, "it cannot be decompressed: %v", err)
 	}
-	return io.ReadAll(z)
+	return failed
 }
