@@ -30,7 +30,11 @@ type Config struct {
 	Token    TokenSource       // where access tokens come from; not used by [NewStableToken]
 	HTTP     http.RoundTripper // usually of [NewTransport]; nil for one of our own
 	Pace     *Pace             // shared by all accounts; nil for one of our own
-	Trace    func(Call)        // hears of every try, from several goroutines at once; nil for nobody
+
+	Way       Way    // how the account is called
+	FromAppID string // CloudRun: the account that a shared environment calls for (资源复用); empty for its own
+
+	Trace func(Call) // hears of every try, from several goroutines at once; nil for nobody
 
 	Timeout    time.Duration // of one try, its answer included; 0 for [DefaultTimeout]
 	BackOff    time.Duration // before the second try; 0 for [DefaultBackOff]
