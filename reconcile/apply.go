@@ -31,7 +31,7 @@ const streak = 3
 // flight end when calls is done; then nobody knows whether they had their
 // effect.
 func (d *Decision) Apply(ctx, calls context.Context) {
-	if d.Summary.Status != plan.Done || !d.Summary.Applicable {
+	if !d.appliable() {
 		return
 	}
 	queue := d.queue()
@@ -340,6 +340,10 @@ func (a *application) sumUp(queue []*plan.Change) {
 		a.result.Say("stopped: %v; %d of %d deferred, run again to go on", a.stopped, n, len(queue))
 	case a.stopped != nil:
 		a.result.Say("stopped: %v", a.stopped)
+	}
+	if a.again != nil {
+		status = plan.Worst(status, statusOf(a.again))
+		a.result.Say("not all pages of earlier runs were read again: %v; what stands on the others is held", a.kept(a.again))
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
 	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0, false)

@@ -32,6 +32,9 @@ type Decision struct {
 	history    *ledger.History
 	lease      *ledger.Lease // held by this run
 	planDigest string        // of the saved plan that is applied
+	past       *unfinished   // what an earlier run could not finish; nil for nothing
+	scans      []*state.Scan // what a later run may go on with
+	again      error         // why pages of an earlier run could not be read again
 	opt        Options
 }
 
@@ -71,17 +74,18 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 		return
 	}
 	d.facts.Now, d.facts.Details = opt.Now(), opt.All
-	d.Changes, d.used = diff(m, d.snapshot.Items, d.facts)
-	if saved != nil {
-		d.narrowTo(saved)
+	if r := d.choose(ctx, saved); saved != nil {
+		d.tell(r)
 	}
-	narrow(d.Changes, d.used, opt)
-	settle(d.Changes, d.used)
+	d.unread()
 	d.conclude(d.unseen(err))
 	if d.lease != nil && !opt.Remembered {
 		if err := d.record(ctx); err != nil {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
 		}
+	}
+	if err := d.keepPages(ctx, err); err != nil {
+		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what is to be gone on with: %w", err))
 	}
 }
 
@@ -96,7 +100,7 @@ func (d *Decision) unseen(err error) plan.Status {
 		return unknownStatus(d.places)
 	}
 	status := statusOf(err)
-	d.Refuse(status, err)
+	d.Refuse(status, d.kept(err))
 	return status
 }
 
@@ -109,11 +113,16 @@ func (d *Decision) observe(ctx context.Context) error {
 	var uses []state.Use
 	var places []searched
 	var searching sync.WaitGroup
-	searching.Go(func() { uses, d.facts.Shown, places = search(ctx, a) })
+	for _, s := range a.Searchers {
+		d.resumeScan(s)
+	}
+	searching.Go(func() { uses, d.facts.Shown, places = d.search(ctx) })
 	var err error
 	d.snapshot, err = state.Observe(ctx, a.Reader, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
+		Pages: d.pages(),
 	})
+	d.facts.Earlier = d.snapshot.Earlier
 	searching.Wait()
 	if a.Files != nil {
 		live := d.snapshot.IDs()
@@ -150,9 +159,8 @@ func (d *Decision) observeRemembered(ctx context.Context) error {
 	return err
 }
 
-// narrowTo keeps of the deletions what the saved plan has, too.
-func (d *Decision) narrowTo(saved *plan.Plan) {
-	r := narrowTo(d.Changes, saved.ByAccount(d.Account.Manifest.Name), d.facts.Under)
+// tell says what is left of the saved plan.
+func (d *Decision) tell(r remainder) {
 	if r.message != "" {
 		d.Summary.Findings = append(d.Summary.Findings, plan.Finding{Kind: plan.PlanShrunk, Message: "of the saved plan " + r.message})
 	}
@@ -168,7 +176,9 @@ func (d *Decision) conclude(unseen plan.Status) {
 	deletions := d.Deletions()
 	d.approved = make(material.Set, len(deletions))
 	for _, c := range deletions {
-		d.approved.Add(c.Item.ID)
+		if !d.snapshot.Earlier(c.Item.ID) { // of a plan that is blocked: this run did not see it
+			d.approved.Add(c.Item.ID)
+		}
 	}
 	d.doomed = doomed(deletions)
 	s.ChangesDigest = plan.ChangesDigest(map[string]string{m.Name: m.AppID}, deletions)

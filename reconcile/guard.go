@@ -103,6 +103,7 @@ func wrongAccount(c check) plan.Guard {
 	if listed == 0 {
 		return result(plan.WrongAccount, false, 100, limit, "no media_id is listed to compare with")
 	}
+	found = max(0, found-c.snapshot.Gone()) // nobody knows which: the listed ones, say
 	percent := 100 * float64(found) / float64(listed)
 	message := fmt.Sprintf("%d of %d listed ids are live", found, listed)
 	if percent < limit {
@@ -121,7 +122,11 @@ func listingIncomplete(c check) plan.Guard {
 	if len(problems) > 0 {
 		return result(plan.ListingIncomplete, true, float64(len(problems)), 0, strings.Join(problems, "; ")+": run again")
 	}
-	return result(plan.ListingIncomplete, false, 0, 0, fmt.Sprintf("%d materials listed", len(c.snapshot.Items)))
+	message := fmt.Sprintf("%d materials listed", len(c.snapshot.Items)-c.snapshot.Gone())
+	if n := c.snapshot.Past(); n > 0 {
+		message += fmt.Sprintf(", %d of them by an earlier run", n)
+	}
+	return result(plan.ListingIncomplete, false, 0, 0, message)
 }
 
 func maxDeletes(c check) plan.Guard {
@@ -139,6 +144,7 @@ func maxDeletePercent(c check) plan.Guard {
 			live++
 		}
 	}
+	live = max(0, live-c.snapshot.Gone())
 	percent := 0.0
 	if live > 0 {
 		percent = 100 * float64(len(c.deletions)) / float64(live)

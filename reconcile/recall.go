@@ -18,6 +18,9 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if l == nil {
 		return nil
 	}
+	if err := d.recallPages(ctx); err != nil {
+		return err
+	}
 	now := d.opt.Now()
 	seen, err := l.Seen(ctx)
 	if err != nil {

@@ -51,9 +51,22 @@ func (s *Snapshot) Pages() []Pages { return s.pages }
 // have changed.
 func (s *Snapshot) Earlier(id material.ID) bool { return s.earlier.Has(id) }
 
-// Resumed reports whether an earlier run listed a part of type t.
-func (s *Snapshot) Resumed(t material.Type) bool {
-	return slices.ContainsFunc(s.Listings, func(l Listing) bool { return l.Type == t && l.Earlier > 0 })
+// Gone is how many of the ids are gone that an earlier run saw: see [Listing].
+func (s *Snapshot) Gone() int {
+	n := 0
+	for _, l := range s.Listings {
+		n += l.Gone
+	}
+	return n
+}
+
+// Past is how many of the ids only an earlier run saw.
+func (s *Snapshot) Past() int {
+	n := 0
+	for _, l := range s.Listings {
+		n += l.Earlier
+	}
+	return n
 }
 
 // rounds is how often an id is looked for where it should be.

@@ -186,7 +186,7 @@ func (j *joiner) bottom(ctx context.Context, b block, top mark, at section) (sec
 }
 
 // ends reports whether the block ends within at, and whether at has a row of it
-// at all, of which the lowest that is as it was goes into low.
+// at all, of which the lowest that was not moved goes into low.
 func (j *joiner) ends(b block, at section, low *mark) (ends, found bool) {
 	last, lastRow := -1, -1
 	for x, r := range at.rows {

@@ -15,6 +15,7 @@ type Pages struct {
 	Counted int       // what get_materialcount said then
 	Read    time.Time // when the list was last read on
 	Pages   []Placed  // sorted by their offsets
+	Resumed bool      // some were read by an earlier run
 }
 
 // A Placed page knows where in the list it was read.
@@ -90,9 +91,11 @@ func (p *pass) keep(now time.Time) (Pages, bool) {
 	case p.whole:
 		return Pages{}, false
 	case p.past != nil && !p.resumed:
-		return *p.past, true
+		pages := *p.past
+		pages.Resumed = true
+		return pages, true
 	}
-	pages := Pages{Type: p.typ, Counted: p.counted, Read: now}
+	pages := Pages{Type: p.typ, Counted: p.counted, Read: now, Resumed: p.resumed}
 	p.ordered(func(pg Placed, _ bool) {
 		if len(pg.Items) > 0 {
 			pages.Pages = append(pages.Pages, pg)

@@ -109,4 +109,8 @@
 // plans/DIGEST.json: a plan file as it is, under the hex digits of its digest.
 //
 // snapshot: zstd; in it one line of JSON with observed, the time, then the bytes.
+//
+// pages: what a run read before its quota was used up, as the snapshot is; observed
+// is when the last of it was read. Nothing behind the line means that nothing is
+// remembered: an apply empties it before its first deletion.
 package ledger
