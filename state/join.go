@@ -169,7 +169,7 @@ func (j *joiner) bottom(ctx context.Context, b block, top mark, at section) (sec
 		if ends || !found && at.offset <= low.pos+1 {
 			return at, b.fits(top, low)
 		}
-		from := max(at.end(), min(low.pos+b.last-low.row, at.total-1))
+		from := max(at.end(), min(low.pos+b.last-low.row-j.slack(b, top), at.total-1))
 		if !found {
 			from = max(low.pos+1, at.offset-(PageSize-1))
 		}
@@ -183,6 +183,13 @@ func (j *joiner) bottom(ctx context.Context, b block, top mark, at section) (sec
 		at = next
 	}
 	return at, ErrMoved
+}
+
+// slack is how many rows are gone somewhere, as far as one page takes that in: the
+// block may end so much higher than its top tells.
+func (j *joiner) slack(b block, top mark) int {
+	came := top.pos - (b.offset + top.row - b.first)
+	return min(max(0, came-j.grown), PageSize-2)
 }
 
 // ends reports whether the block ends within at, and whether at has a row of it

@@ -120,20 +120,29 @@ func (p *pass) ordered(visit func(pg Placed, known bool)) {
 	fresh := p.fresh()
 	i := 0
 	for _, pg := range p.known {
+		pg = pg.without(fresh)
 		for ; i < len(p.pages) && p.pages[i].Offset < pg.Offset; i++ {
 			visit(p.pages[i], false)
 		}
-		items := make([]material.Item, 0, len(pg.Items))
-		for _, it := range pg.Items {
-			if _, again := fresh[it.ID]; !again {
-				items = append(items, it)
-			}
-		}
-		visit(Placed{pg.Offset, items}, true)
+		visit(pg, true)
 	}
 	for ; i < len(p.pages); i++ {
 		visit(p.pages[i], false)
 	}
+}
+
+// without is pg without the items that are fresh: it begins where the first of the
+// others stands.
+func (pg Placed) without(fresh map[material.ID]int) Placed {
+	left := Placed{Offset: pg.Offset, Items: make([]material.Item, 0, len(pg.Items))}
+	for _, it := range pg.Items {
+		if _, again := fresh[it.ID]; !again {
+			left.Items = append(left.Items, it)
+		} else if len(left.Items) == 0 {
+			left.Offset++
+		}
+	}
+	return left
 }
 
 func byOffset(a, b Placed) int { return a.Offset - b.Offset }

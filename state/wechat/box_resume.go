@@ -75,9 +75,16 @@ func (p *boxPass) unseen() []state.Stretch {
 	}
 	var left []state.Stretch
 	for _, s := range p.known {
-		rows := slices.DeleteFunc(slices.Clone(s.Rows), func(r state.Row) bool { return fresh[r.ID] })
-		if len(rows) > 0 {
-			left = append(left, state.Stretch{Offset: s.Offset, Rows: rows})
+		rest := state.Stretch{Offset: s.Offset} // where the first of the rows left stands
+		for _, r := range s.Rows {
+			if !fresh[r.ID] {
+				rest.Rows = append(rest.Rows, r)
+			} else if rest.Rows == nil {
+				rest.Offset++
+			}
+		}
+		if rest.Rows != nil {
+			left = append(left, rest)
 		}
 	}
 	return left
