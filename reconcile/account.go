@@ -17,6 +17,9 @@ type Account struct {
 	Reader   Reader
 	// Fetcher gets contents for the archive.
 	Fetcher Fetcher
+	// Pictures gets images from their listed URLs, for the archive, when the
+	// quota of what Fetcher calls does not reach. It may be nil.
+	Pictures Fetcher
 	// Ledger remembers what was done. Without one nothing is remembered.
 	Ledger *ledger.Ledger
 	// Searchers look for uses, one in each place that the manifest names, but

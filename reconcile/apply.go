@@ -121,26 +121,28 @@ type application struct {
 
 	run    *ledger.Run                  // nil without a ledger
 	hashes map[material.ID]string       // of what was archived
+	scarce bool                         // the quota for contents would not reach
 	noted  map[material.ID]plan.Outcome // as the journal has them
 
-	mu       sync.Mutex
-	sent     int
-	gone     int                        // clean answers in a row that an id is not valid
-	lost     int                        // calls in a row without an answer
-	unclear  map[material.ID]bool       // 40007, and whether an answer was lost before it
-	refused  map[material.ID]bool       // refused after an answer was lost
-	stopped  error                      // why no further call is begun
-	status   plan.Status                // what the stop means
-	vanished material.Set               // deletions that WeChat accepted
-	settled  bool                       // the only deletion was verified already
-	doubts   map[material.Type]struct{} // types that need a new listing
+	mu        sync.Mutex
+	noContent error // that the quota for contents is used up
+	sent      int
+	gone      int                        // clean answers in a row that an id is not valid
+	lost      int                        // calls in a row without an answer
+	unclear   map[material.ID]bool       // 40007, and whether an answer was lost before it
+	refused   map[material.ID]bool       // refused after an answer was lost
+	stopped   error                      // why no further call is begun
+	status    plan.Status                // what the stop means
+	vanished  material.Set               // deletions that WeChat accepted
+	settled   bool                       // the only deletion was verified already
+	doubts    map[material.Type]struct{} // types that need a new listing
 }
 
 func newApplication(d *Decision, calls context.Context) *application {
 	return &application{
 		Decision: d, result: d.Summary.Result, calls: calls, del: d.Account.Deleter(d.sets()),
 		hashes: map[material.ID]string{}, noted: map[material.ID]plan.Outcome{}, vanished: material.Set{},
-		unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
+		scarce: scarcity(d.Summary.Calls), unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
 	}
 }
 
@@ -336,6 +338,8 @@ func (a *application) sumUp(queue []*plan.Change) {
 		}
 	}
 	switch n := a.result.Outcomes[plan.Deferred]; {
+	case n > 0 && a.stopped == nil:
+		a.result.Say("%d of %d deferred, since their content cannot be had: %v; run again to go on", n, len(queue), a.noContent)
 	case n > 0:
 		a.result.Say("stopped: %v; %d of %d deferred, run again to go on", a.stopped, n, len(queue))
 	case a.stopped != nil:

@@ -94,7 +94,7 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 		read = read.Unsearched()
 	}
 	a := &reconcile.Account{
-		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Searchers: searchers(m, client),
+		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Pictures: pictures{wechat.NewPictures(client)}, Searchers: searchers(m, client),
 	}
 	if len(m.References.Files) > 0 {
 		a.Files = state.Files(m.Dir(), m.References.Files)
@@ -164,6 +164,15 @@ func (f fetcher) Fetch(ctx context.Context, it material.Item) (reconcile.Content
 		return reconcile.Content{Kind: "application/json", Bytes: c.Raw}, nil
 	}
 	return reconcile.Content{Kind: http.DetectContentType(c.File), Bytes: c.File}, nil
+}
+
+// Pictures get images for the archive from their listed URLs.
+type pictures struct{ *wechat.Pictures }
+
+// Fetch gets the image at the item's URL.
+func (p pictures) Fetch(ctx context.Context, it material.Item) (reconcile.Content, error) {
+	b, err := p.Picture(ctx, it.URL)
+	return reconcile.Content{Kind: http.DetectContentType(b), Bytes: b}, err
 }
 
 // A reader lists an account and tells what its client's calls were.

@@ -62,7 +62,7 @@ type Change struct {
 	Reason  Reason
 	Detail  string  // such as the entry's position, or when a hold ends
 	Outcome Outcome // empty in a plan
-	Note    string  // why the outcome is not deleted
+	Note    string  // why the outcome is not deleted, or what is special about it
 }
 
 // Address names the material as Terraform names a resource.

@@ -97,7 +97,7 @@
 //	media_id, type, name, update_time, url   as listed when it was archived
 //	kind        of the content, such as image/png
 //	sha256, size   of the content, which is in blobs
-//	extra       what else the API gave: of news and video
+//	extra       what else is known; {"from": "image_url"} of an image whose content came from its listed URL, not from get_material
 //	saved, run  when, and by which run
 //
 // seen.json: saved, the time; orphans, an object of media_id and the time since
