@@ -245,7 +245,7 @@ func TestWhatIsKeptOfAListingIsNoListing(t *testing.T) {
 // sent that a full listing would not delete, and every orphan goes in the end.
 func TestListingsOverDays(t *testing.T) {
 	t.Parallel()
-	for i := range 4 {
+	for i := range 2 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, listOverDays)

@@ -194,6 +194,9 @@ func (a *again) read(ctx context.Context, l Lister, windows []window) error {
 			break
 		}
 		g.Go(func() error {
+			if spent.err() != nil {
+				return nil
+			}
 			page, err := l.Page(ctx, w.typ, w.offset, PageSize)
 			if err != nil {
 				return spent.note(&ListError{Type: w.typ, Offset: w.offset, err: err})

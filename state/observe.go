@@ -113,6 +113,9 @@ func (o *observer) list(ctx context.Context, passes []*pass) error {
 				break
 			}
 			g.Go(func() error {
+				if spent.err() != nil {
+					return nil
+				}
 				_, err := o.stretch(ctx, p, offset, PageSize)
 				return spent.note(err)
 			})

@@ -91,6 +91,9 @@ func (p *boxPass) read(ctx context.Context) error {
 			break
 		}
 		g.Go(func() error {
+			if p.used() != nil {
+				return nil
+			}
 			_, err := p.stretch(ctx, offset, boxPage)
 			if errors.Is(err, state.ErrQuota) {
 				p.use(err)
