@@ -46,11 +46,12 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 }
 
 // unconfirmed are the deletions, and the manifest's canaries, that only an earlier
-// run saw.
+// run saw; and what is in its grace, if this run writes down what is an orphan.
 func (d *Decision) unconfirmed() material.Set {
 	ids := material.Set{}
 	for _, c := range d.Changes {
-		if c.Action == plan.Delete && d.snapshot.Earlier(c.Item.ID) {
+		due := c.Action == plan.Delete || c.Reason == plan.InGrace && d.lease != nil
+		if due && d.snapshot.Earlier(c.Item.ID) {
 			ids.Add(c.Item.ID)
 		}
 	}

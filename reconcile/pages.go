@@ -168,21 +168,15 @@ func (d *Decision) unfinished(listed error) *unfinished {
 }
 
 // keepPages writes down what the next run may go on with. listed is the error
-// that the listing ended with, or nil. An apply that saw everything forgets it,
-// before its first deletion: positions hold only while nothing is deleted by us.
-// Whatever else a run is, what took more than one is kept until an apply has used
-// it, or it is too old.
+// that the listing ended with, or nil. What took more than one run is kept until an
+// apply has used it, or it is too old.
 func (d *Decision) keepPages(ctx context.Context, listed error) error {
 	if d.lease == nil || d.opt.Remembered {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx) // an interruption loses nothing
-	l := d.Account.Ledger
-	if d.opt.Applying && d.appliable() {
-		if d.past == nil {
-			return nil
-		}
-		return l.ForgetPages(ctx)
+	if d.opt.Applying && d.appliable() && len(d.Deletions()) == 0 {
+		return d.forgetPages(ctx)
 	}
 	if !d.cut(listed) && d.past == nil {
 		return nil
@@ -191,7 +185,21 @@ func (d *Decision) keepPages(ctx context.Context, listed error) error {
 	if left.empty() {
 		return nil
 	}
-	return l.SavePages(ctx, left.read(), left.write)
+	if err := d.Account.Ledger.SavePages(ctx, left.read(), left.write); err != nil {
+		return err
+	}
+	d.past = left
+	return nil
+}
+
+// forgetPages forgets what was gone on with: before the first deletion, since
+// positions hold only while nothing is deleted by us.
+func (d *Decision) forgetPages(ctx context.Context) error {
+	if d.past == nil {
+		return nil
+	}
+	d.past = nil
+	return d.Account.Ledger.ForgetPages(ctx)
 }
 
 // kept says how to go on after a used-up quota.

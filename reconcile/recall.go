@@ -46,8 +46,8 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 }
 
 // record writes down what this run saw: since when each orphan has been one, and
-// every use. Orphans are recorded only when nothing was left unseen. The run
-// holds the lease.
+// every use. Orphans are recorded only when nothing was left unseen, and only
+// those that this run saw. The run holds the lease.
 func (d *Decision) record(ctx context.Context) error {
 	l := d.Account.Ledger
 	if _, err := l.RecordUses(ctx, d.usesFound()); err != nil {
@@ -59,7 +59,7 @@ func (d *Decision) record(ctx context.Context) error {
 	}
 	orphans := material.Set{}
 	for _, c := range d.Changes {
-		if c.Action != plan.Keep {
+		if c.Action != plan.Keep && !d.snapshot.Earlier(c.Item.ID) { // it may be kept by its new name
 			orphans.Add(c.Item.ID)
 		}
 	}

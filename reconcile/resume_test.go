@@ -240,6 +240,31 @@ func TestWhatIsKeptOfAListingIsNoListing(t *testing.T) {
 	}
 }
 
+// Grace is counted by what a run saw itself: an id that is kept by a new name is no
+// orphan meanwhile, though an earlier run saw the old one.
+func TestGraceIsCountedByWhatThisRunSaw(t *testing.T) {
+	t.Parallel()
+	w := limited(t, append(images("x", 20), images("keep-", 80)...), 4)
+	w.manifest.Grace = days(3)
+	id := w.id(t, "x10")
+	names := map[int]string{3: "keep-it", 6: "x-again"}
+	for n := range 8 { // each listing takes two days
+		if name, ok := names[n]; ok {
+			w.sandbox.Rename(appid, id, name)
+		}
+		w.day(n)
+		w.apply(t.Context())
+		if n == 3 || n == 4 {
+			if seen, err := w.ledger().Seen(t.Context()); err != nil || !seen[id].IsZero() {
+				t.Errorf("day %d: %s is kept by its name, and an orphan since %s, %v", n, id, seen[id], err)
+			}
+		}
+	}
+	if !w.live().Has(id) || len(w.sandbox.Deletes()) != 19 {
+		t.Errorf("%d sent, want all but the one that was kept meanwhile", len(w.sandbox.Deletes()))
+	}
+}
+
 // TestListingsOverDays holds promise 1 when a listing takes days: whatever is
 // uploaded, deleted and renamed between the runs and during them, nothing is
 // sent that a full listing would not delete, and every orphan goes in the end.

@@ -98,7 +98,9 @@ func TestAPictureThatCannotBeHadIsAnError(t *testing.T) {
 		calls  int64
 	}{
 		{"not there", http.NotFound, state.ErrStop, 1},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://example.com/", http.StatusFound) }, state.ErrStop, 1},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://example.com/", http.StatusFound)
+		}, state.ErrStop, 1},
 		{"a gateway", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, state.ErrBusy, 5},
 		{"too large", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(bytes.Repeat([]byte("x"), 33<<20))
