@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"wxkeep/manifests"
@@ -49,6 +50,14 @@ func limited(t tester, materials []sandbox.Material, daily int) *world {
 	return w
 }
 
+// steadily applies with one call at a time: else some of the last calls before the
+// quota is used up are refused, and leave holes.
+func (w *world) steadily(ctx context.Context) *reconcile.Decision {
+	opt := w.options()
+	opt.Parallelism = 1
+	return w.run(ctx, nil, opt)
+}
+
 func (w *world) day(n int) { w.sandbox.SetNow(now.AddDate(0, 0, n)) }
 
 func TestThirtyThousandImagesAreListedInTwoDays(t *testing.T) {
@@ -86,16 +95,14 @@ func TestThirtyThousandImagesAreListedInTwoDays(t *testing.T) {
 				ids.Add(w.id(t, fmt.Sprintf("x%d", i)))
 			}
 			near := w.near(ids)
-			opt := w.options()
-			opt.Parallelism = 1 // else some of the last calls come too late, and leave holes
-			first := w.run(t.Context(), nil, opt)
+			first := w.steadily(t.Context())
 			if first.Summary.Status != plan.QuotaUsed || !strings.Contains(first.Summary.Error, "20000 of 30000 materials are read and kept in the ledger: come back after 2026-11-24 00:00 (UTC+8)") {
 				t.Fatalf("status %d: %s", first.Summary.Status, first.Summary.Error)
 			}
 			change(w)
 			before := s.calls
 			w.day(1)
-			second := w.run(t.Context(), nil, opt)
+			second := w.steadily(t.Context())
 			if second.Summary.Status != plan.Done || len(w.sandbox.Deletes()) != len(orphans) || !second.Summary.Result.Verified {
 				t.Fatalf("status %d: %s %v, %v sent", second.Summary.Status, second.Summary.Error, second.Summary.Result, w.sandbox.Deletes())
 			}
@@ -192,12 +199,12 @@ func TestAnIDThatOnlyAnEarlierRunSawDoesNotFreeItsURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.refer(state.PlaceDrafts)
-	if d := w.apply(t.Context()); d.Summary.Status != plan.QuotaUsed {
+	if d := w.steadily(t.Context()); d.Summary.Status != plan.QuotaUsed {
 		t.Fatalf("status %d", d.Summary.Status)
 	}
 	w.sandbox.Remove(appid, cover)
 	w.day(1)
-	d := w.apply(t.Context())
+	d := w.steadily(t.Context())
 	if d.Summary.Status != plan.Done || len(w.sandbox.Deletes()) != 0 {
 		t.Errorf("status %d: %s; %v sent, and a draft shows it", d.Summary.Status, d.Summary.Error, w.sandbox.Deletes())
 	}
@@ -240,6 +247,47 @@ func TestWhatIsKeptOfAListingIsNoListing(t *testing.T) {
 	}
 }
 
+func TestEntriesThatOnlyAnEarlierRunSawMayBeGone(t *testing.T) {
+	t.Parallel()
+	w := limited(t, append(images("y", 60), images("x", 60)...), 4)
+	for i := range 10 {
+		w.manifest.Keep = append(w.manifest.Keep, manifests.Entry{ID: w.id(t, fmt.Sprintf("y%d", 20+i))})
+	}
+	w.manifest.Rules = []manifests.Rule{{Name: "y*"}}
+	w.steadily(t.Context())
+	for _, e := range w.manifest.Keep[:6] {
+		w.sandbox.Remove(appid, e.ID)
+	}
+	w.day(1)
+	d := w.steadily(t.Context())
+	if d.Summary.Status != plan.Foreign || len(w.sandbox.Deletes()) != 0 {
+		t.Errorf("status %d: %s; 4 of 10 entries are live, and %d were sent", d.Summary.Status, d.Summary.Error, len(w.sandbox.Deletes()))
+	}
+}
+
+func TestWhatOneRunCanListIsListedAnew(t *testing.T) {
+	t.Parallel()
+	a := sandbox.Account{Materials: images("keep-", 45), Quotas: map[string]sandbox.Quota{sandbox.PublishedGet: {Daily: 3}}}
+	for i := range 100 {
+		a.Published = append(a.Published, sandbox.Draft{Articles: []sandbox.Article{{Title: fmt.Sprint("p", i)}}})
+	}
+	w := newWorldOf(t, a).remember(t).refer(state.PlacePublished)
+	w.manifest.Types = []material.Type{material.Image}
+	for n := 0; ; n++ {
+		w.day(n)
+		d := w.apply(t.Context())
+		if diff := cmp.Diff(map[string]int{"count": 1 + n, "list": 3 + 3*n}, w.calls()); diff != "" {
+			t.Fatalf("calls on day %d (-want +got):\n%s", n, diff)
+		}
+		if n > 0 && d.Summary.Status == plan.Done {
+			return
+		}
+		if d.Summary.Status != plan.QuotaUsed || n == 20 || !strings.Contains(d.Summary.Guards[4].Message, "are read and kept in the ledger") {
+			t.Fatalf("day %d: status %d: %s %v", n, d.Summary.Status, d.Summary.Error, d.Summary.Guards)
+		}
+	}
+}
+
 // Grace is counted by what a run saw itself: an id that is kept by a new name is no
 // orphan meanwhile, though an earlier run saw the old one.
 func TestGraceIsCountedByWhatThisRunSaw(t *testing.T) {
@@ -253,7 +301,7 @@ func TestGraceIsCountedByWhatThisRunSaw(t *testing.T) {
 			w.sandbox.Rename(appid, id, name)
 		}
 		w.day(n)
-		w.apply(t.Context())
+		w.steadily(t.Context())
 		if n == 3 || n == 4 {
 			if seen, err := w.ledger().Seen(t.Context()); err != nil || !seen[id].IsZero() {
 				t.Errorf("day %d: %s is kept by its name, and an orphan since %s, %v", n, id, seen[id], err)

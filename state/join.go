@@ -222,3 +222,25 @@ func (b block) fits(top, low mark) error {
 	}
 	return nil
 }
+
+// WorthKeeping returns how many of some pages, sorted, a later run should go on
+// with, after a run that got so many calls answered. Each hole costs a later run
+// about two calls, before which it has nothing: where calls are few, what lies
+// behind the first hole is not worth that, and would take all of them.
+func WorthKeeping(pages []Span, calls int) int {
+	end, front, holes := 0, len(pages), 0
+	for i, p := range pages {
+		if p.Offset > end {
+			holes++
+			front = min(front, i)
+		}
+		end = max(end, p.Offset+p.Rows)
+	}
+	if 2*(2*holes+2) > calls {
+		return front
+	}
+	return len(pages)
+}
+
+// A Span is where a page begins, and how many rows it has.
+type Span struct{ Offset, Rows int }

@@ -96,11 +96,14 @@ func (p *pass) keep(now time.Time) (Pages, bool) {
 		return pages, true
 	}
 	pages := Pages{Type: p.typ, Counted: p.counted, Read: now, Resumed: p.resumed}
+	var spans []Span
 	p.ordered(func(pg Placed, _ bool) {
 		if len(pg.Items) > 0 {
 			pages.Pages = append(pages.Pages, pg)
+			spans = append(spans, Span{pg.Offset, len(pg.Items)})
 		}
 	})
+	pages.Pages = pages.Pages[:WorthKeeping(spans, len(p.pages))]
 	if p.past != nil && p.next >= p.extent {
 		pages.Read = p.past.Read // there was nothing left to read
 	}

@@ -43,6 +43,12 @@ func (a *album) upload(n int) {
 
 func (a *album) remove(at int) { a.items = slices.Delete(a.items, at, at+1) }
 
+func (a *album) move(at int) {
+	it := a.items[at]
+	a.remove(at)
+	a.items = slices.Insert(a.items, 0, it)
+}
+
 func (a *album) rename(at int) {
 	a.items[at].Name, a.items[at].UpdateTime = "renamed", a.items[at].UpdateTime+1_000_000
 }
@@ -113,6 +119,14 @@ func TestAListingThatWasCutIsGoneOnWith(t *testing.T) {
 		{
 			name: "the last one read is renamed", between: func(a *album) { a.rename(119) },
 			want: []string{"0+1", "119+20", "139+20", "159+20", "179+20", "199+20"}, renamed: true,
+		},
+		{
+			name: "one far down is renamed, where that moves it to the front", between: func(a *album) { a.rename(80); a.move(80) },
+			want: []string{"0+1", "1+20", "119+20", "139+20", "159+20", "179+20", "199+20"}, renamed: true,
+		},
+		{
+			name: "one far down is moved to the front, as it is", between: func(a *album) { a.move(80) },
+			want: []string{"0+1", "1+20", "119+20", "139+20", "159+20", "179+20", "199+20"},
 		},
 		{
 			name: "too much is gone", between: func(a *album) {

@@ -59,6 +59,11 @@ func (p *boxPass) keep(err error) *state.Scan {
 	}
 	scan.Stretches = append(p.unseen(), p.pages...) // of equal offsets those known come first
 	slices.SortStableFunc(scan.Stretches, func(a, b state.Stretch) int { return cmp.Compare(a.Offset, b.Offset) })
+	var spans []state.Span
+	for _, s := range scan.Stretches {
+		spans = append(spans, state.Span{Offset: s.Offset, Rows: len(s.Rows)})
+	}
+	scan.Stretches = scan.Stretches[:state.WorthKeeping(spans, len(p.pages))]
 	if len(scan.Stretches) == 0 {
 		return nil
 	}
