@@ -27,7 +27,8 @@ With --plan it deletes what a saved plan says, and no more: manifests and accoun
 are read again, and only what is still an orphan, and unchanged, is deleted.
 
 Ctrl-C ends it after the calls in flight; once more stops at once. Running it
-again goes on where it stopped.
+again goes on where it stopped. So it does after 16: what was listed before the
+daily quota was used up is kept in the ledger, and so are published articles.
 
 ` + exitStatuses,
 		Example: `  wxkeep apply
