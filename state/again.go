@@ -249,7 +249,7 @@ func (a *again) settle() {
 }
 
 // missing returns the ids remembered that should be on a page, between others
-// that are, and are not.
+// that are, or at an end of the list, and are not.
 func (a *again) missing(r reread, index map[material.ID]int) []material.ID {
 	first, last := -1, -1
 	on := material.Set{}
@@ -264,9 +264,21 @@ func (a *again) missing(r reread, index map[material.ID]int) []material.ID {
 			first, last = min(first, i), max(last, i)
 		}
 	}
+	if first < 0 {
+		return nil
+	}
+	of := func(it material.Item) bool { return it.Type == r.typ }
+	if r.offset == 0 { // nothing stands above
+		first = min(first, slices.IndexFunc(a.Items, of))
+	}
+	if r.offset+len(r.page.Items) >= r.page.Total { // nor below
+		for last+1 < len(a.Items) && of(a.Items[last+1]) {
+			last++
+		}
+	}
 	var ids []material.ID
-	for i := first; i >= 0 && i <= last; i++ {
-		if it := a.Items[i]; a.Earlier(it.ID) && !on.Has(it.ID) {
+	for _, it := range a.Items[first : last+1] {
+		if a.Earlier(it.ID) && !on.Has(it.ID) {
 			ids = append(ids, it.ID)
 		}
 	}

@@ -50,7 +50,7 @@
 // [Snapshot.SeeAgain] reads the pages again that hold candidates. Where they stand
 // now is told by the rows above and below that this run saw; what stands there
 // takes the place of what was remembered. An id is taken for gone only when the
-// page has rows from above it and from below, and not it. One that is not found,
+// page has rows from above it and from below (or ends with the list), and not it. One that is not found,
 // since the list moves, stays remembered, and is left alone.
 //
 // A type that must be whole is never gone on with: an article that changed since

@@ -52,7 +52,7 @@ func Join(ctx context.Context, stretches []Stretch, grown int, read ReadRows) (J
 		if at, err = j.bottom(ctx, b, top, at); err != nil {
 			return joined, err
 		}
-		shift := top.pos - (top.row - b.first) - b.offset
+		shift := top.pos - j.was[top.row]
 		for _, k := range b.stretches {
 			// Not behind what was read now, should rows between have gone.
 			joined.Offsets[k] = min(stretches[k].Offset+shift, at.offset)
@@ -67,6 +67,7 @@ type joiner struct {
 	read   ReadRows
 	grown  int
 	rows   []Row
+	was    []int          // where each stood then
 	row    map[string]int // by id
 	blocks []block
 }
@@ -98,10 +99,11 @@ func newJoiner(stretches []Stretch, grown int, read ReadRows) *joiner {
 	for k, s := range stretches {
 		n := len(j.blocks)
 		before := len(j.rows)
-		for _, r := range s.Rows {
+		for i, r := range s.Rows {
 			if _, twice := j.row[r.ID]; !twice {
 				j.row[r.ID] = len(j.rows)
 				j.rows = append(j.rows, r)
+				j.was = append(j.was, s.Offset+i)
 			}
 		}
 		switch {
@@ -169,7 +171,7 @@ func (j *joiner) bottom(ctx context.Context, b block, top mark, at section) (sec
 		if ends || !found && at.offset <= low.pos+1 {
 			return at, b.fits(top, low)
 		}
-		from := max(at.end(), min(low.pos+b.last-low.row-j.slack(b, top), at.total-1))
+		from := max(at.end(), min(low.pos+b.last-low.row-j.slack(top), at.total-1))
 		if !found {
 			from = max(low.pos+1, at.offset-(PageSize-1))
 		}
@@ -187,9 +189,8 @@ func (j *joiner) bottom(ctx context.Context, b block, top mark, at section) (sec
 
 // slack is how many rows are gone somewhere, as far as one page takes that in: the
 // block may end so much higher than its top tells.
-func (j *joiner) slack(b block, top mark) int {
-	came := top.pos - (b.offset + top.row - b.first)
-	return min(max(0, came-j.grown), PageSize-2)
+func (j *joiner) slack(top mark) int {
+	return min(max(0, top.pos-j.was[top.row]-j.grown), PageSize-2)
 }
 
 // ends reports whether the block ends within at, and whether at has a row of it

@@ -179,10 +179,9 @@ type pass struct {
 	extent  int  // how far the list is read
 	whole   bool // no id may be missing
 
-	past    *Pages   // what an earlier run read; nil for nothing
-	known   []Placed // that, where it stands now
-	next    int      // from here on the list is read
-	resumed bool     // known fits
+	past    *Pages // what an earlier run read; nil for nothing
+	next    int    // from here on the list is read
+	resumed bool   // known fits
 
 	mu     sync.Mutex
 	pages  []Placed
@@ -260,7 +259,7 @@ func (p *pass) rewind() {
 	if p.whole {
 		p.extent = max(p.extent, p.total)
 	}
-	p.past, p.known, p.next, p.resumed = nil, nil, 0, false
+	p.past, p.next, p.resumed = nil, 0, false
 	p.before = p.items()
 	p.pages, p.odd, p.rows = nil, "", 0
 	clear(p.hashes)
@@ -297,7 +296,7 @@ func (p *pass) finish(failed error) (Listing, []material.Item) {
 	if l.Problem != "" {
 		l.Problem += " after " + plural(p.passes)
 	}
-	if failed != nil && (len(items) < p.counted || p.past != nil && !p.resumed) {
+	if failed != nil && (len(items) < p.counted || p.past != nil) { // what an earlier run saw may be gone
 		l.Problem = fmt.Sprintf("%d of %d %s listed: %v", len(items), p.counted, p.typ, failed)
 	}
 	return l, items

