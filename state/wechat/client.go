@@ -38,7 +38,7 @@ type Config struct {
 
 	Timeout    time.Duration // of one try, its answer included; 0 for [DefaultTimeout]
 	BackOff    time.Duration // before the second try; 0 for [DefaultBackOff]
-	MinuteWait time.Duration // after 45011, such as rate_limit.refresh_second; 0 for [DefaultMinuteWait]
+	MinuteWait time.Duration // after 45011 where rate_limit.refresh_second is not known; 0 for [DefaultMinuteWait]
 
 	Now   func() time.Time                           // nil for time.Now
 	Sleep func(context.Context, time.Duration) error // waits, or returns the context's error; nil for a real wait
@@ -100,11 +100,12 @@ type wire struct {
 	http      *http.Client
 	config    Config // with defaults filled in
 
-	mu    sync.Mutex
-	at    int // the endpoint that worked last
-	calls map[string]int
-	skew  time.Duration
-	dated bool
+	mu      sync.Mutex
+	at      int // the endpoint that worked last
+	calls   map[string]int
+	windows map[string]*window // by path
+	skew    time.Duration
+	dated   bool
 }
 
 func newWire(c Config) (*wire, error) {
@@ -119,6 +120,7 @@ func newWire(c Config) (*wire, error) {
 		endpoints: endpoints,
 		config:    c,
 		calls:     map[string]int{},
+		windows:   map[string]*window{},
 		http: &http.Client{
 			// go-retryablehttp closes all idle connections after a failed
 			// call, and those of other accounts with them: hide the method.

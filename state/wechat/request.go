@@ -23,6 +23,9 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+	// optional is a call that nobody needs: a token or a minute's limit that is
+	// in its way is not waited for, and it is tried once more at most.
+	optional bool
 
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
@@ -71,11 +74,22 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 	if body != nil {
 		r.Header.Set("Content-Type", kind)
 	}
-	if err := c.wire.config.Pace.enter(ctx); err != nil {
+	if err := c.enter(ctx); err != nil {
 		return nil, c.interrupted(ctx)
 	}
 	c.began = c.wire.config.Now()
 	return r, nil
+}
+
+// enter waits until the call's path and the pace of all calls let a try be sent.
+func (c *call) enter(ctx context.Context) error {
+	config := c.wire.config
+	if wait := c.wire.window(c.request.path).reserve(config.Now()); wait > 0 {
+		if err := config.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	return config.Pace.enter(ctx)
 }
 
 // encode returns v as JSON without escapes of <, > and &, which WeChat does not
@@ -150,7 +164,7 @@ func (c *call) prepare(r *http.Request) error {
 		c.err = c.failure(state.ErrStop, plainText(err, c.secrets))
 		return err
 	}
-	if err := c.wire.config.Pace.enter(ctx); err != nil {
+	if err := c.enter(ctx); err != nil {
 		c.err = c.interrupted(ctx)
 		return err
 	}

@@ -177,13 +177,15 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
+	case c.request.optional && (answered && !e.Is(state.ErrBusy) || c.tries > 1):
+		return false
 	case answered && tokenRefused(e.Code) && c.source != nil:
 		again := !c.renewed
 		c.renewed, c.renew, c.wait = true, again, 0
 		return again
 	case answered && e.Code == minuteLimit:
 		c.minutes++
-		c.wait = c.wire.config.MinuteWait
+		c.wait = c.wire.window(c.request.path).refresh(c.wire.config.MinuteWait)
 		return c.minutes <= maxMinutes
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
 		if failed && !c.reached && c.elsewhere() {
