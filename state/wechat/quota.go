@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 
@@ -53,8 +54,7 @@ func (r *Reader) Quota(ctx context.Context, path string) (state.Quota, error) {
 // readQuota reads an answer. What is left follows from the rest where it is not
 // said; without a limit nothing is known.
 func readQuota(body io.Reader) (state.Quota, error) {
-	var q quotaReader
-	q.limit, q.used, q.left = -1, -1, -1
+	q := quotaReader{limit: unsaid, used: unsaid, left: unsaid}
 	_, err := readAnswer(body, func(s *scanner, key []byte) error {
 		if string(key) != "quota" {
 			return q.readRate(s, key)
@@ -64,18 +64,24 @@ func readQuota(body io.Reader) (state.Quota, error) {
 	switch {
 	case err != nil:
 		return state.Quota{}, err
-	case q.left < 0 && q.used >= 0:
-		q.left = max(0, q.limit-q.used)
-	case q.used < 0 && q.left >= 0:
-		q.used = max(0, q.limit-q.left)
-	}
-	if q.limit < 0 || q.left < 0 {
+	case q.limit <= 0 || q.left == unsaid && q.used == unsaid:
 		return state.Quota{}, unexpected("no daily_limit, or neither remain nor used")
+	case q.left == unsaid:
+		q.left = q.limit - q.used
+	case q.used == unsaid:
+		q.used = q.limit - q.left
 	}
-	return state.Quota{Limit: int(q.limit), Used: int(q.used), Left: int(q.left), Rate: q.rate}, nil
+	return state.Quota{Limit: int(q.limit), Used: int(max(0, q.used)), Left: int(max(0, q.left)), Rate: q.rate}, nil
 }
 
-// A quotaReader is what an answer was found to say; -1 is not said.
+// unsaid is a number that an answer does not have. WeChat may tell of less than
+// nothing left.
+const unsaid = math.MinInt64
+
+// longestWindow bounds a refresh_second that cannot be meant.
+const longestWindow = 24 * 60 * 60
+
+// A quotaReader is what an answer was found to say.
 type quotaReader struct {
 	limit, used, left int64
 	rate              state.Rate // the strictest
@@ -109,7 +115,7 @@ func (q *quotaReader) readRate(s *scanner, key []byte) error {
 		}
 		return s.skip()
 	})
-	q.rate = q.rate.Stricter(state.Rate{Calls: int(calls), Window: time.Duration(seconds) * time.Second})
+	q.rate = q.rate.Stricter(state.Rate{Calls: int(calls), Window: time.Duration(min(seconds, longestWindow)) * time.Second})
 	return err
 }
 
