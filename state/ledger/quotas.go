@@ -41,15 +41,15 @@ func (l *Ledger) Quotas(ctx context.Context) (map[string]Quota, error) {
 	}
 	now := l.now()
 	for path, q := range all {
-		if q.Asked.After(now) || day(q.Asked) != day(now) {
+		if q.Asked.After(now) || dayOf(q.Asked) != dayOf(now) {
 			delete(all, path)
 		}
 	}
 	return all, nil
 }
 
-// day names the day of t in WeChat's zone.
-func day(t time.Time) string { return t.In(material.China).Format(time.DateOnly) }
+// dayOf names the day of t in WeChat's zone.
+func dayOf(t time.Time) string { return t.In(material.China).Format(time.DateOnly) }
 
 func (l *Ledger) decodeQuotas(data []byte) (map[string]Quota, error) {
 	key := l.key("quotas.json")
