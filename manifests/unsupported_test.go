@@ -8,20 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestUnsupportedSettingsAreRefused holds what is said of settings whose engine
-// comes later. It shrinks as they come.
-func TestUnsupportedSettingsAreRefused(t *testing.T) {
-	t.Parallel()
-	dir := write(t, strings.ReplaceAll(full, "-- ", "-- in/"))
-	want := []string{
-		`in/m.yaml:35:3: guards.quota_reserve_percent: not supported yet; delete it`,
-	}
-	got := lines(t, dir, func() error { _, err := Load([]string{filepath.Join(dir, "in", "m.yaml")}, Options{}); return err })
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("problems (-want +got):\n%s", diff)
-	}
-}
-
+// Settings whose engine comes later are refused. The table shrinks as they come.
 func TestUnsupportedWaysToCallTheAPIAreRefused(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -51,8 +38,7 @@ func TestUnsupportedWaysToCallTheAPIAreRefused(t *testing.T) {
 
 func TestWhatIsSupportedIsAccepted(t *testing.T) {
 	t.Parallel()
-	supported := strings.NewReplacer("  quota_reserve_percent: 0\n", "", "-- ", "-- in/")
-	path := filepath.Join(write(t, supported.Replace(full)), "in", "m.yaml")
+	path := filepath.Join(write(t, strings.ReplaceAll(full, "-- ", "-- in/")), "in", "m.yaml")
 	policy, err := Load([]string{path}, Options{NeedAuth: true})
 	if err != nil {
 		t.Fatal(err)

@@ -144,8 +144,12 @@ func newApplication(d *Decision, calls context.Context) *application {
 	}
 }
 
-// send sends the queue, until something stops it.
+// send sends what of the queue fits into the day, until something stops it.
 func (a *application) send(ctx context.Context, queue []*plan.Change) {
+	whole, limit := queue, ""
+	if g, ok := a.limited(); ok {
+		queue, limit = queue[:min(int(g.Limit), len(queue))], g.Message
+	}
 	rest := a.canary(ctx, queue)
 	news := slices.IndexFunc(rest, func(c *plan.Change) bool { return c.Item.Type != material.News })
 	if news < 0 {
@@ -153,7 +157,10 @@ func (a *application) send(ctx context.Context, queue []*plan.Change) {
 	}
 	size := a.batches(ctx, rest[:news], 2, len(queue))
 	a.batches(ctx, rest[news:], size, len(queue))
-	for _, c := range queue {
+	if len(queue) < len(whole) {
+		a.stop(plan.QuotaUsed, errors.New(limit))
+	}
+	for _, c := range whole {
 		if c.Outcome == "" {
 			c.Outcome, c.Note = plan.Deferred, a.stopped.Error()
 		}
@@ -342,6 +349,7 @@ func (a *application) sumUp(queue []*plan.Change) {
 		a.result.Say("stopped: %v", a.stopped)
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
-	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0, false)
+	used := a.Account.Reader.Calls()
+	a.Summary.Calls = calls(used, 0, false, a.budget.allowances(used, a.Account.Manifest.Guards))
 	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
 }

@@ -106,7 +106,8 @@ func (w *world) connect(t tester) {
 // account is the account of a run that may delete.
 func (w *world) account() *reconcile.Account {
 	a := &reconcile.Account{
-		Manifest: w.manifest, Reader: w.reader, Fetcher: fetcher{wechat.NewReader(w.client)}, Searchers: w.searchers(),
+		Manifest: w.manifest, Reader: w.reader, Fetcher: fetcher{wechat.NewReader(w.client)},
+		Meter: wechat.NewReader(w.client), Paced: w.client.Paced, Searchers: w.searchers(),
 		Deleter: func(approved, kept material.Set) reconcile.Deleter {
 			return wechat.NewDeleter(w.client, approved, kept)
 		},

@@ -94,7 +94,7 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 		read = read.Unsearched()
 	}
 	a := &reconcile.Account{
-		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Searchers: searchers(m, client),
+		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Meter: read, Paced: client.Paced, Searchers: searchers(m, client),
 	}
 	if len(m.References.Files) > 0 {
 		a.Files = state.Files(m.Dir(), m.References.Files)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -116,6 +117,7 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	}
 	t.findings(a)
 	t.guards(a)
+	t.calls(a.Calls)
 	t.line("")
 }
 
@@ -182,7 +184,24 @@ func (t *text) guards(a plan.Account) {
 		if g.Status == plan.Blocked {
 			word = t.paint(red, "BLOCKED")
 		}
+		if g.Status == plan.Limited {
+			word = t.paint(yellow, g.Status)
+		}
 		t.line("  guard %s: %s (%s)", g.Name, word, Inert(g.Message))
+	}
+}
+
+// calls says what the endpoints whose quota is known are needed for, and what is
+// left of it.
+func (t *text) calls(calls plan.Calls) {
+	for _, path := range slices.Sorted(maps.Keys(calls)) {
+		if c := calls[path]; c.Left != nil && c.Needed > 0 {
+			more := fmt.Sprintf("%d more needed", c.Needed-c.Used)
+			if c.Needed-c.Used > *c.Left {
+				more = t.paint(yellow, more)
+			}
+			t.line("  calls %s: %d used, %s, %d left today", path, c.Used, more, *c.Left)
+		}
 	}
 }
 
