@@ -349,7 +349,6 @@ func (a *application) sumUp(queue []*plan.Change) {
 		a.result.Say("stopped: %v", a.stopped)
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
-	used := a.Account.Reader.Calls()
-	a.Summary.Calls = calls(used, 0, false, a.budget.allowances(used, a.Account.Manifest.Guards))
+	a.recount()
 	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
 }

@@ -179,6 +179,23 @@ func deletionNeeds(n int, archived bool) map[string]int {
 	return needs
 }
 
+// recount brings the calls up to date after an apply. What it left undone is
+// still needed.
+func (d *Decision) recount() {
+	used := d.Account.Reader.Calls()
+	now := calls(used, 0, false, d.budget.allowances(used, d.Account.Manifest.Guards))
+	for path, c := range now {
+		c.Needed = max(c.Needed, d.Summary.Calls[path].Needed)
+		now[path] = c
+	}
+	for path, c := range d.Summary.Calls {
+		if _, ok := now[path]; !ok {
+			now[path] = c // needed, and never called
+		}
+	}
+	d.Summary.Calls = now
+}
+
 // remembered is what the ledger is to know of the budget: nothing after a run
 // that ended for want of a quota, so that the next one asks WeChat.
 func (d *Decision) remembered() map[string]ledger.Quota {

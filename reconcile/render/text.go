@@ -191,17 +191,19 @@ func (t *text) guards(a plan.Account) {
 	}
 }
 
-// calls says what the endpoints whose quota is known are needed for, and what is
-// left of it.
+// calls says what plan and apply take of the quotas that are known, and what was
+// left of them before: so it says the same before and after.
 func (t *text) calls(calls plan.Calls) {
 	for _, path := range slices.Sorted(maps.Keys(calls)) {
-		if c := calls[path]; c.Left != nil && c.Needed > 0 {
-			more := fmt.Sprintf("%d more needed", c.Needed-c.Used)
-			if c.Needed-c.Used > *c.Left {
-				more = t.paint(yellow, more)
-			}
-			t.line("  calls %s: %d used, %s, %d left today", path, c.Used, more, *c.Left)
+		c := calls[path]
+		if c.Left == nil || c.Needed == 0 {
+			continue
 		}
+		line := fmt.Sprintf("calls %s: %d needed of %d left today", path, c.Needed, c.Used+*c.Left)
+		if c.Needed-c.Used > *c.Left {
+			line = t.paint(yellow, line)
+		}
+		t.line("  %s", line)
 	}
 }
 
