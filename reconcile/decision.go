@@ -239,6 +239,9 @@ const (
 	pathGet    = "/cgi-bin/material/get_material"
 	pathDelete = "/cgi-bin/material/del_material"
 
+	pathMenu      = "/cgi-bin/menu/get"
+	pathSelfMenu  = "/cgi-bin/get_current_selfmenu_info"
+	pathAutoReply = "/cgi-bin/get_current_autoreply_info"
 	pathDrafts    = "/cgi-bin/draft/batchget"
 	pathPublished = "/cgi-bin/freepublish/batchget"
 )

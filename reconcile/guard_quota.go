@@ -89,7 +89,7 @@ func (s shortage) after(now time.Time, guards manifests.Guards) string {
 	if s.limit <= s.reserved {
 		return fmt.Sprintf("guards.quota_reserve_percent leaves nothing of it to wxkeep: lower it from %s", number(guards.QuotaReservePercent))
 	}
-	return "run again from " + nextDay(now) + " on"
+	return "run again from " + nextDay(now).Format("2006-01-02 15:04 (UTC+8)") + " on"
 }
 
 // listing says that a listing is larger than its quota.
@@ -100,9 +100,9 @@ func (s shortage) listing() string {
 // nextDay is when the daily quotas begin again.
 //
 // Source: wechat-api.md section 12, row 8.
-func nextDay(now time.Time) string {
+func nextDay(now time.Time) time.Time {
 	y, m, d := now.In(material.China).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, material.China).Format("2006-01-02 15:04 (UTC+8)")
+	return time.Date(y, m, d+1, 0, 0, 0, 0, material.China)
 }
 
 // limited returns the guard that trims the deletions, if one does.

@@ -11,6 +11,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 	"wxkeep/state/wechat"
 	"wxkeep/state/wechat/sandbox"
@@ -81,9 +82,12 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 			return nil, nil, err
 		}
 	}
-	book, err := c.ledgers.open(ctx, m)
-	if err != nil {
-		return nil, nil, err
+	var book *ledger.Ledger
+	if !c.unledgered {
+		var err error
+		if book, err = c.ledgers.open(ctx, m); err != nil {
+			return nil, nil, err
+		}
 	}
 	client, err := c.client(m)
 	if err != nil {

@@ -43,6 +43,8 @@ type common struct {
 	state     string // over the environment and the manifest
 	initState bool
 
+	unledgered bool // the command needs none
+
 	// commands with a document
 	output  string
 	reports []string
