@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"calls":           calls,
 			"await-calls":     awaitCalls,
 			"nothing-deleted": nothingDeleted,
+			"midnight":        midnight,
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
 			"content":         content,

@@ -16,7 +16,10 @@ type Account struct {
 	// Material needs 11 or 100. Source: wechat-api.md section 4.
 	Permissions []int            `yaml:"permissions"`
 	Quotas      map[string]Quota `yaml:"quotas"` // by endpoint path
-	Faults      []Fault          `yaml:"faults"`
+	// TestAccount makes it a 测试号, which may count and list 10 times a day where
+	// Quotas does not say otherwise. Source: wechat-api.md section 6.
+	TestAccount bool    `yaml:"test_account"`
+	Faults      []Fault `yaml:"faults"`
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -66,7 +67,7 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		appid:       a.AppID,
 		secret:      a.Secret,
 		permissions: slices.Clone(a.Permissions),
-		quotas:      a.Quotas,
+		quotas:      limits(a),
 		meters:      map[string]*meter{},
 		temporaries: map[material.ID]temporary{},
 		showing:     material.Set{},
@@ -124,6 +125,16 @@ func (s *Sandbox) checkLimits(a Account) *misfit {
 		}
 	}
 	return nil
+}
+
+// limits are the quotas of an account.
+func limits(a Account) map[string]Quota {
+	all := map[string]Quota{}
+	if a.TestAccount {
+		all[Count], all[BatchGet] = Quota{Daily: testAccountDaily}, Quota{Daily: testAccountDaily}
+	}
+	maps.Copy(all, a.Quotas)
+	return all
 }
 
 // furnish adds the places in which an account uses its materials.

@@ -171,11 +171,10 @@ func (s *Sandbox) Heal(appid string) {
 }
 
 // ServeHTTP answers for the API, for the images' host and for the sandbox's
-// own path /_sandbox/calls.
+// own paths /_sandbox/calls and /_sandbox/midnight.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
-	if r.URL.Path == callsPath {
-		s.serveCalls(w)
+	if s.serveOwn(w, r) {
 		return
 	}
 	if e, ok := s.endpoints[r.URL.Path]; ok {
