@@ -28,8 +28,9 @@ type world struct {
 	manifest *manifests.Account
 	client   *wechat.Client
 	reader   reconcile.Reader
-	hear     func(wechat.Call) // hears of every call; may be nil
-	book     *book             // nil for no ledger
+	hear     func(wechat.Call)   // hears of every call; may be nil
+	sleep    func(time.Duration) // moves the clock; nil: no wait takes any time
+	book     *book               // nil for no ledger
 
 	used   material.Set                  // by a menu or a draft
 	covers map[material.ID][]material.ID // of news
@@ -81,7 +82,12 @@ func (w *world) connect(t tester) {
 	t.Cleanup(transport.CloseIdleConnections)
 	config := wechat.Config{
 		Endpoint: w.server.URL, HTTP: transport, Now: w.sandbox.Now,
-		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			if w.sleep != nil {
+				w.sleep(d)
+			}
+			return ctx.Err()
+		},
 		Trace: func(c wechat.Call) {
 			if w.hear != nil {
 				w.hear(c)
