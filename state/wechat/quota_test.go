@@ -172,7 +172,10 @@ func TestAWindowIsKeptAndNothingIsWaitedForInVain(t *testing.T) {
 		var sent []time.Time
 		for range rapid.IntRange(1, 30).Draw(t, "n") {
 			asked := now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "seconds later")) * time.Second)
-			now = asked.Add(w.reserve(asked))
+			now = asked
+			for wait := w.take(now); wait > 0; wait = w.take(now) {
+				now = now.Add(wait)
+			}
 			sent = append(sent, now)
 			if i := len(sent) - 1 - rate.Calls; i >= 0 {
 				first := sent[i].Add(rate.Window)
@@ -187,4 +190,55 @@ func TestAWindowIsKeptAndNothingIsWaitedForInVain(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWhoWaitsForAWindowLetsOthersGoFirst has one slot for all calls: a call that
+// waited in it would keep the count out.
+func TestWhoWaitsForAWindowLetsOthersGoFirst(t *testing.T) {
+	t.Parallel()
+	config := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		answer := fourCounts
+		if r.URL.Path == pathQuota {
+			answer = `{"quota":{"daily_limit":1,"used":0,"remain":1}}`
+		}
+		_, _ = io.WriteString(w, answer)
+	})
+	clock := &sleeper{now: time.Unix(1_800_000_000, 0)}
+	var counted error
+	var reader *Reader
+	config.Pace, config.Now = NewPace(1, 0), clock.Now
+	config.Sleep = func(ctx context.Context, d time.Duration) error {
+		_, counted = reader.Counts(ctx)
+		return clock.Sleep(ctx, d)
+	}
+	c := newClient(t, config)
+	reader = NewReader(c)
+	c.Paced(pathQuota, state.Rate{Calls: 1, Window: time.Minute})
+	for range 2 {
+		if _, err := reader.Quota(t.Context(), pathDelete); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{pathQuota: 2, pathCount: 1}, c.Calls()); diff != "" || counted != nil {
+		t.Errorf("%v, calls (-want +got):\n%s", counted, diff)
+	}
+}
+
+func TestAClockThatStandsStillIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
+	config := serve(t, say(fourCounts))
+	clock := &sleeper{now: time.Unix(1_800_000_000, 0)}
+	sleeps := 0
+	config.Now = clock.Now
+	config.Sleep = func(ctx context.Context, _ time.Duration) error { sleeps++; return ctx.Err() }
+	c := newClient(t, config)
+	c.Paced(pathCount, state.Rate{Calls: 1, Window: time.Minute})
+	for range 2 {
+		if _, err := NewReader(c).Counts(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sleeps != maxMinutes {
+		t.Errorf("slept %d times, want %d", sleeps, maxMinutes)
+	}
 }

@@ -81,10 +81,20 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 	return r, nil
 }
 
-// enter waits until the call's path and the pace of all calls let a try be sent.
+// enter waits until the pace of all calls and the window of this path let a try be
+// sent. Who waits for a window lets others go first, but not for ever: then WeChat
+// decides.
 func (c *call) enter(ctx context.Context) error {
 	config := c.wire.config
-	if wait := c.wire.window(c.request.path).reserve(config.Now()); wait > 0 {
+	for range maxMinutes {
+		if err := config.Pace.enter(ctx); err != nil {
+			return err
+		}
+		wait := c.wire.window(c.request.path).take(config.Now())
+		if wait <= 0 {
+			return nil
+		}
+		config.Pace.leave()
 		if err := config.Sleep(ctx, wait); err != nil {
 			return err
 		}

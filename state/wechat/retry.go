@@ -19,7 +19,7 @@ import (
 const (
 	maxBusy    = 5  // tries that ended in busy
 	maxUnseen  = 3  // tries that never found the server
-	maxMinutes = 30 // waits for the limit a minute
+	maxMinutes = 30 // waits for the limit a minute, ours and WeChat's each
 )
 
 // A call is one request with its repetitions. Its check and prepare are the

@@ -28,8 +28,9 @@ func (w *window) set(r state.Rate) {
 	w.rate, w.sent, w.next = r, nil, 0
 }
 
-// reserve books a call and returns how long after now it may be sent.
-func (w *window) reserve(now time.Time) time.Duration {
+// take books a call that is sent now and returns 0, or returns how long to wait
+// before asking again.
+func (w *window) take(now time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -39,13 +40,12 @@ func (w *window) reserve(now time.Time) time.Duration {
 		w.sent = append(w.sent, now)
 		return 0
 	}
-	at := w.sent[w.next].Add(w.rate.Window)
-	if at.Before(now) {
-		at = now
+	if wait := w.sent[w.next].Add(w.rate.Window).Sub(now); wait > 0 {
+		return wait
 	}
-	w.sent[w.next] = at
+	w.sent[w.next] = now
 	w.next = (w.next + 1) % len(w.sent)
-	return at.Sub(now)
+	return 0
 }
 
 // refresh returns how long a minute is on this path, or other when WeChat did
