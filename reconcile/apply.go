@@ -148,7 +148,7 @@ func newApplication(d *Decision, calls context.Context) *application {
 func (a *application) send(ctx context.Context, queue []*plan.Change) {
 	whole, limit := queue, ""
 	if g, ok := a.limited(); ok {
-		queue, limit = queue[:min(int(g.Limit), len(queue))], g.Message
+		queue, limit = queue[:min(a.Fits(), len(queue))], g.Message
 	}
 	rest := a.canary(ctx, queue)
 	news := slices.IndexFunc(rest, func(c *plan.Change) bool { return c.Item.Type != material.News })

@@ -105,6 +105,16 @@ func nextDay(now time.Time) time.Time {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, material.China)
 }
 
+// Fits returns how many of the deletions the day's quotas allow, which are those
+// that Apply sends.
+func (d *Decision) Fits() int {
+	n := d.Summary.Summary.Delete
+	if g, ok := d.limited(); ok {
+		return min(int(g.Limit), n)
+	}
+	return n
+}
+
 // limited returns the guard that trims the deletions, if one does.
 func (d *Decision) limited() (plan.Guard, bool) {
 	i := slices.IndexFunc(d.Summary.Guards, func(g plan.Guard) bool { return g.Name == plan.Quota && g.Status == plan.Limited })

@@ -129,11 +129,11 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 	answers := bufio.NewReader(r.Stdin)
 	var going []*reconcile.Decision
 	for _, d := range decisions {
-		deletes := d.Summary.Summary.Delete > 0
-		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !deletes && !d.LeftOpen() {
+		planned := d.Summary.Summary.Delete > 0
+		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !planned && !d.LeftOpen() {
 			continue
 		}
-		if deletes && !approved {
+		if d.Fits() > 0 && !approved {
 			if err := r.confirm(ctx, answers, d); err != nil {
 				d.Refuse(statusOf(err), err)
 				r.complain(d, err.Error())
