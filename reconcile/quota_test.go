@@ -251,3 +251,21 @@ func (w *world) sleeper() time.Time {
 	}
 	return w.sandbox.Now()
 }
+
+// TestAQuotaThatWeChatSaysIsUsedUpIsNotRememberedAsPlenty holds that after 45009
+// the next run of the day asks, whatever WeChat said before.
+func TestAQuotaThatWeChatSaysIsUsedUpIsNotRememberedAsPlenty(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, images("x", 4)...).remember(t)
+	w.inject(t, sandbox.Fault{Path: sandbox.DelMaterial, Errcode: 45009, At: 2})
+	if d := w.apply(t.Context()); d.Summary.Status != plan.QuotaUsed {
+		t.Fatalf("status %d, want %d: %s", d.Summary.Status, plan.QuotaUsed, said(d))
+	}
+	before := w.sandbox.Calls()[sandbox.QuotaGet]
+	if d := w.apply(t.Context()); d.Summary.Status != plan.Done {
+		t.Errorf("status %d: %s", d.Summary.Status, said(d))
+	}
+	if got := w.sandbox.Calls()[sandbox.QuotaGet] - before; got != 4 {
+		t.Errorf("the next run asked %d times, want 4", got)
+	}
+}

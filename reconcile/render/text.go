@@ -199,7 +199,7 @@ func (t *text) calls(calls plan.Calls) {
 		if c.Left == nil || c.Needed == 0 {
 			continue
 		}
-		line := fmt.Sprintf("calls %s: %d needed of %d left today", path, c.Needed, c.Used+*c.Left)
+		line := fmt.Sprintf("calls %s: %d needed of %d left today", Inert(path), c.Needed, c.Used+*c.Left)
 		if c.Needed-c.Used > *c.Left {
 			line = t.paint(yellow, line)
 		}
