@@ -20,6 +20,8 @@ type Error struct {
 	Msg    string // errmsg without hint and rid, on one line, without secrets
 	RID    string // WeChat's name for the request, to look up or report; may be empty
 	Advice string // what to do next; may be empty
+
+	condition error // in the place of the table's; nil for that
 }
 
 // Error returns the path, the code, WeChat's own words, the rid and what to do
@@ -38,8 +40,14 @@ func (e *Error) Error() string {
 // Is reports whether target is the condition of package state that the code
 // stands for.
 //
-// Source: the table of wechat-api.md section 7, in codes.go.
-func (e *Error) Is(target error) bool { return conditionOf(e.Code) == target }
+// Source: the table of wechat-api.md section 7, in codes.go; what means something
+// else by cloud call is in cloud.go.
+func (e *Error) Is(target error) bool {
+	if e.condition != nil {
+		return e.condition == target
+	}
+	return conditionOf(e.Code) == target
+}
 
 var (
 	ridPattern    = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{8}-[0-9a-fA-F]{8}`)

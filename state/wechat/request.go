@@ -125,9 +125,7 @@ func (c *call) getToken(ctx context.Context) error {
 func (c *call) query() string {
 	q := url.Values{}
 	maps.Copy(q, c.request.query)
-	if c.source != nil {
-		q.Set("access_token", c.token)
-	}
+	c.wire.config.authorise(q, c.token)
 	return q.Encode()
 }
 

@@ -103,6 +103,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Path = c.request.path
 		e.Msg = scrub(e.Msg, c.secrets)
+		if c.wire.config.Way == CloudRun {
+			cloudAdvice(e, c.source == nil)
+		}
 		return e
 	}
 	if ctx.Err() != nil {
@@ -117,6 +120,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 // with status 200.
 func (c *call) status(resp *http.Response) error {
 	reason := fmt.Sprintf("HTTP status %d", resp.StatusCode)
+	if c.wire.config.bare() && resp.StatusCode == http.StatusBadGateway {
+		reason += cloudStatus
+	}
 	switch {
 	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
 		f := c.failure(state.ErrBusy, reason)

@@ -8,10 +8,13 @@ import (
 
 // An Account is one pretend Official Account.
 type Account struct {
-	AppID       string   `yaml:"appid"`
-	Secret      string   `yaml:"app_secret"`   // AppSecret; made from the appid when empty
-	AccessToken string   `yaml:"access_token"` // a token that never expires; none when empty
-	Generate    Generate `yaml:"generate"`
+	AppID       string `yaml:"appid"`
+	Secret      string `yaml:"app_secret"`   // AppSecret; made from the appid when empty
+	AccessToken string `yaml:"access_token"` // a token that never expires; none when empty
+	// IPWhitelist are the addresses that may fetch a token; nil allows all.
+	IPWhitelist []string  `yaml:"ip_whitelist"`
+	CloudRun    *CloudRun `yaml:"cloud_run"` // none when nil
+	Generate    Generate  `yaml:"generate"`
 	// Permissions are the permission sets (权限集) granted; nil grants all.
 	// Material needs 11 or 100. Source: wechat-api.md section 4.
 	Permissions []int            `yaml:"permissions"`
@@ -101,9 +104,12 @@ type account struct {
 	quotas      map[string]Quota
 	meters      map[string]*meter
 	faults      []*fault
-	stable      *token // of stable_token
-	plain       *token // of token
-	issued      int    // tokens made
+	stable      *token   // of stable_token
+	plain       *token   // of token
+	cloud       *token   // cloudbase_access_token; nil without cloud_run
+	paths       []string // whitelist of the cloud call; nil: all; never changes
+	whitelist   []string // IP addresses; nil: all; never changes
+	issued      int      // tokens made
 	shelf       *shelf
 	box         *box
 	menu        *Menu        // never changes

@@ -66,6 +66,7 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		appid:       a.AppID,
 		secret:      a.Secret,
 		permissions: slices.Clone(a.Permissions),
+		whitelist:   a.IPWhitelist,
 		quotas:      a.Quotas,
 		meters:      map[string]*meter{},
 		temporaries: map[material.ID]temporary{},
@@ -75,6 +76,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		acc.secret = pretendSecret(a.AppID)
 	}
 	if err := s.checkLimits(a); err != nil {
+		return err
+	}
+	if err := checkWhitelist(a.IPWhitelist); err != nil {
 		return err
 	}
 	for i, f := range a.Faults {
@@ -95,6 +99,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 			return &misfit{[]any{"access_token"}, fmt.Errorf("another account has the same")}
 		}
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
+	}
+	if err := s.rent(acc, a.CloudRun); err != nil {
+		return err
 	}
 	s.accounts[a.AppID] = acc
 	s.order = append(s.order, a.AppID)

@@ -19,6 +19,7 @@ type Sandbox struct {
 	accounts  map[string]*account // by appid; the map itself never changes
 	order     []string            // appids as given
 	answers   atomic.Int64        // refusals so far, for their rid
+	sequence  atomic.Int64        // calls through the open-interface service so far
 
 	mu      sync.Mutex // guards what follows, and the accounts
 	clock   func() time.Time
