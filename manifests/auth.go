@@ -84,6 +84,15 @@ func (w *walker) cloudRun(n *yaml.Node) *CloudRun {
 	return c
 }
 
+// sameAccount refuses a from_appid that would have another account listed, and
+// deleted from, than the one that the manifest is about.
+func (w *walker) sameAccount(n *yaml.Node, a *Account) {
+	r := a.Auth.CloudRun
+	if r != nil && r.FromAppID != "" && a.AppID != "" && r.FromAppID != a.AppID {
+		w.errorf(n, "from_appid: it names the account that is called for: want the same as account.appid")
+	}
+}
+
 func (w *walker) optionalSecret(m *mapping, key string) *Secret {
 	if v := m.value(key); v != nil {
 		return w.secret(v, key)

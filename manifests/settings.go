@@ -33,6 +33,7 @@ func (w *walker) access(d *document, header *mapping, opts Options) {
 	}
 	if v := header.value("auth"); v != nil {
 		a.Auth = w.auth(v, d.noted)
+		w.sameAccount(v, a)
 	}
 	if v := header.value("endpoints"); v != nil {
 		a.Endpoints = w.endpoints(v)

@@ -32,10 +32,6 @@ func TestUnsupportedWaysToCallTheAPIAreRefused(t *testing.T) {
 			"{third_party: {component_appid: wx0123456789abcdef, component_access_token: {env: X}}}",
 			[]string{"m.yaml:5:10: auth.third_party: not supported yet; use app_secret or access_token"},
 		},
-		"cloud run": {
-			"{cloud_run: {}}",
-			[]string{"m.yaml:5:10: auth.cloud_run: not supported yet; use app_secret or access_token"},
-		},
 		"a token": {"{access_token: {env: X}}", nil},
 	}
 	for name, test := range tests {

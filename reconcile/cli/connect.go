@@ -110,6 +110,7 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	first, others := c.reached(m)
 	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	c.throughCloud(m, &config)
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err
@@ -175,6 +176,9 @@ type reader struct {
 // token returns where the account's tokens come from: the manifest says, but a
 // pretend account has its own secret.
 func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.TokenSource, error) {
+	if config.Way == wechat.CloudRun {
+		return c.cloudToken(m, config)
+	}
 	if c.pretend != nil {
 		secret, ok := c.pretend.AppSecret(m.AppID)
 		if !ok {
@@ -204,7 +208,11 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 // trace writes each call to the log. A call has neither a query nor a token.
 func (c *connector) trace(account string) func(wechat.Call) {
 	return func(call wechat.Call) {
-		c.log.Debug("call", "account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
-			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err)
+		said := []any{"account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
+			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err}
+		if call.SeqID != "" {
+			said = append(said, "seqid", call.SeqID)
+		}
+		c.log.Debug("call", said...)
 	}
 }

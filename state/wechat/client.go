@@ -52,6 +52,7 @@ type Call struct {
 	HTTPStatus int           // 0 when there was no answer
 	Errcode    int           // 0 when there was none
 	RID        string        // of an error
+	SeqID      string        // header x-openapi-seqid: that of a call through the open-interface service; else empty
 	Duration   time.Duration // from sending to the end of the answer
 	Err        string        // empty when all is well
 }
