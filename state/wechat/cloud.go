@@ -109,11 +109,15 @@ func (c Config) authorise(q url.Values, token string) {
 // open-interface service are.
 const whereOpenAPI = "cloud.weixin.qq.com/cloudrun/openapi"
 
-// cloudAdvice says of a refused call what to do about it in 微信云托管. bare tells
-// that it went without a token.
+// advise says of a call that was refused by cloud call what to do about it in
+// 微信云托管.
 //
 // Source: wechat-api.md section 5, and the official page 错误排查及常见问题.
-func cloudAdvice(e *Error, bare bool) {
+func (c Config) advise(e *Error) {
+	if c.Way != CloudRun {
+		return
+	}
+	bare := c.bare()
 	switch {
 	case e.Code == 41001 && bare:
 		e.condition = state.ErrCredential
@@ -129,7 +133,10 @@ func cloudAdvice(e *Error, bare bool) {
 			" X-WX-CLOUDBASE-ACCESS-TOKEN, which are renewed every 10 minutes; an access_token is another thing"
 	case e.Code == 48001:
 		e.Advice = "add this path to the whitelist of the open-interface service at " + whereOpenAPI +
-			" and build a new version; where another account owns the environment, give cloud_run.from_appid"
+			" and build a new version"
+		if c.FromAppID == "" {
+			e.Advice += "; where another account owns the environment, give cloud_run.from_appid"
+		}
 	}
 }
 

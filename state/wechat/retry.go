@@ -103,9 +103,7 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Path = c.request.path
 		e.Msg = scrub(e.Msg, c.secrets)
-		if c.wire.config.Way == CloudRun {
-			cloudAdvice(e, c.source == nil)
-		}
+		c.wire.config.advise(e)
 		return e
 	}
 	if ctx.Err() != nil {
