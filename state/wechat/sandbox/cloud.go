@@ -28,11 +28,11 @@ var notByCloud = []string{QuotaGet, AutoReply, DraftCount, DraftGet, PublishedGe
 // seqHeader names an answer that went through the open-interface service.
 const seqHeader = "X-Openapi-Seqid"
 
-// check reports what of r cannot be.
-func (r *CloudRun) check(known map[string]endpoint) error {
-	for _, path := range r.Paths {
+// check reports a path of the whitelist that cannot be there.
+func (r *CloudRun) check(known map[string]endpoint) *misfit {
+	for i, path := range r.Paths {
 		if e, ok := known[path]; !ok || e.login {
-			return fmt.Errorf("paths: %q is not an endpoint that takes a token", path)
+			return &misfit{[]any{"cloud_run", "paths", i}, fmt.Errorf("%q is not an endpoint that takes a token", path)}
 		}
 	}
 	return nil
@@ -44,7 +44,7 @@ func (s *Sandbox) rent(acc *account, r *CloudRun) *misfit {
 		return nil
 	}
 	if err := r.check(s.endpoints); err != nil {
-		return &misfit{[]any{"cloud_run"}, err}
+		return err
 	}
 	value := r.Token
 	if value == "" {
