@@ -13,7 +13,7 @@ child=
 stop() {
 	trap '' TERM INT
 	[ -z "$child" ] || { kill -TERM "$child" 2>/dev/null; wait "$child"; }
-	kill "$server" 2>/dev/null
+	kill "$server" 2>/dev/null && wait "$server"
 	rm -rf "$www"
 	exit 0
 }
@@ -25,6 +25,6 @@ while :; do
 	wxkeep "$@" &
 	child=$!
 	wait "$child"
-	echo "wxkeep $1 ended with $?; again in ${WXKEEP_INTERVAL:-86400} s"
+	echo "wxkeep $1 ended with $?; again in ${WXKEEP_INTERVAL:-86400} s" >&2
 	rest "${WXKEEP_INTERVAL:-86400}"
 done
