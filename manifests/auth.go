@@ -93,6 +93,13 @@ func (w *walker) sameAccount(n *yaml.Node, a *Account) {
 	}
 }
 
+// serviceEndpoint refuses endpoints at which nothing would add a token.
+func (w *walker) serviceEndpoint(n *yaml.Node, a *Account) {
+	if r := a.Auth.CloudRun; r != nil && r.CloudbaseAccessToken == nil {
+		w.errorf(n, "endpoints: delete them; without cloudbase_access_token, cloud_run calls http://api.weixin.qq.com alone, where the open-interface service adds the token")
+	}
+}
+
 func (w *walker) optionalSecret(m *mapping, key string) *Secret {
 	if v := m.value(key); v != nil {
 		return w.secret(v, key)

@@ -57,6 +57,11 @@
 // {file: PATH} or {command: [ARG…]}. What is written under auth is never
 // quoted in a message.
 //
+// With cloud_run calls come from a container of 微信云托管. Its references have to be
+// written out, since drafts, published articles and automatic replies cannot be
+// read that way; its from_appid is the account's own appid, for an environment
+// that another account shares with it.
+//
 // Settings whose engine comes with a later version are read, checked and
 // refused as "not supported yet".
 //

@@ -37,6 +37,7 @@ func (w *walker) access(d *document, header *mapping, opts Options) {
 	}
 	if v := header.value("endpoints"); v != nil {
 		a.Endpoints = w.endpoints(v)
+		w.serviceEndpoint(v, a)
 	}
 }
 
