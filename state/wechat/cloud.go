@@ -109,11 +109,11 @@ func (c Config) authorise(q url.Values, token string) {
 // open-interface service are.
 const whereOpenAPI = "cloud.weixin.qq.com/cloudrun/openapi"
 
-// advise says of a call that was refused by cloud call what to do about it in
+// adviseCloud says of a call that was refused by cloud call what to do about it in
 // 微信云托管.
 //
 // Source: wechat-api.md section 5, and the official page 错误排查及常见问题.
-func (c Config) advise(e *Error) {
+func (c Config) adviseCloud(e *Error) {
 	if c.Way != CloudRun {
 		return
 	}

@@ -103,7 +103,7 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Path = c.request.path
 		e.Msg = scrub(e.Msg, c.secrets)
-		c.wire.config.advise(e)
+		c.wire.config.adviseCloud(e)
 		return e
 	}
 	if ctx.Err() != nil {
