@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,8 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+
+	tokenQuery string // what the token of a platform is called in the query; empty for an account's access_token
 
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
@@ -126,7 +129,7 @@ func (c *call) query() string {
 	q := url.Values{}
 	maps.Copy(q, c.request.query)
 	if c.source != nil {
-		q.Set("access_token", c.token)
+		q.Set(cmp.Or(c.request.tokenQuery, "access_token"), c.token)
 	}
 	return q.Encode()
 }

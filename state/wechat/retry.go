@@ -103,6 +103,7 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Path = c.request.path
 		e.Msg = scrub(e.Msg, c.secrets)
+		c.wire.config.Way.advise(e)
 		return e
 	}
 	if ctx.Err() != nil {
@@ -177,7 +178,7 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
-	case answered && tokenRefused(e.Code) && c.source != nil:
+	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
 		again := !c.renewed
 		c.renewed, c.renew, c.wait = true, again, 0
 		return again
