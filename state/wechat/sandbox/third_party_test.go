@@ -139,8 +139,8 @@ func TestPlatformsThatCannotBe(t *testing.T) {
 	const head = "accounts:\n  - appid: wx0123456789abcdef\n    third_party: {component_appid: wxfedcba9876543210, component_access_token: one}\n  - appid: wx0000000000000002\n    third_party: "
 	tests := map[string]struct{ text, want string }{
 		"no platform":               {"{}", `f.yaml:5:18: accounts[1].third_party.component_appid: "" is not wx and 16 hex digits`},
-		"another secret":            {"{component_appid: wxfedcba9876543210, component_appsecret: x}", `f.yaml:5:75: accounts[1].third_party.component_appsecret: an account further up has another for the same platform`},
-		"another platform's token":  {"{component_appid: wx0000000000000009, component_access_token: one}", `f.yaml:5:79: accounts[1].third_party.component_access_token: another platform has the same`},
+		"another secret":            {"{component_appid: wxfedcba9876543210, component_appsecret: x}", `f.yaml:5:77: accounts[1].third_party.component_appsecret: an account further up has another for the same platform`},
+		"another platform's token":  {"{component_appid: wx0000000000000009, component_access_token: one}", `f.yaml:5:80: accounts[1].third_party.component_access_token: another platform has the same`},
 		"a key that nobody expects": {"{component_secret: x}", `f.yaml:5:19: unknown key "component_secret"`},
 	}
 	for name, tt := range tests {
