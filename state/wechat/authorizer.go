@@ -75,10 +75,13 @@ func (t *AuthorizerToken) fetch(ctx context.Context) (string, time.Duration, err
 			g, err = t.exchange(ctx, refresh)
 		}
 	}
+	if err == nil {
+		err = t.keep(ctx, refresh, g.refresh)
+	}
 	if err != nil {
 		return "", 0, err
 	}
-	return g.token, g.life, t.keep(ctx, refresh, g.refresh)
+	return g.token, g.life, nil
 }
 
 // refreshToken returns the newest refresh token that is known. What Refresh gives

@@ -36,7 +36,7 @@ type request struct {
 // is nil) in the query. secrets are what no error may hold. unclear tells that
 // the call may have had an effect at a try whose answer was lost.
 func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []string) (unclear bool, err error) {
-	c := &call{wire: w, request: r, source: source, secrets: secrets, at: w.best()}
+	c := &call{ctx: ctx, wire: w, request: r, source: source, secrets: secrets, at: w.best()}
 	first, err := c.first(ctx)
 	if err != nil {
 		return false, err
@@ -144,7 +144,7 @@ func (c *call) prepare(r *http.Request) error {
 	}
 	if c.renew {
 		c.renew = false
-		if err := c.getToken(ctx); err != nil {
+		if err := c.getToken(c.ctx); err != nil { // not watched: that would count its requests as ours
 			c.err = err
 			return err
 		}

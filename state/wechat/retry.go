@@ -27,6 +27,7 @@ const (
 // itself, because HTTP status 200 hides an errcode that asks for another try,
 // and a body may be cut after it.
 type call struct {
+	ctx     context.Context // the caller's
 	wire    *wire
 	request request
 	source  TokenSource // nil for a call without a token
