@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	componentAppID = "wxfedcba9876543210"
+	componentAppID = "wx9753197531975319"
 	accountAppID   = "wx0123456789abcdef"
 )
 
