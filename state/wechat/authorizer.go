@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,27 +62,40 @@ var refreshRefused = map[int]bool{61023: true, 42002: true}
 // answer may hold the only copy of a refresh token.
 const answerTime = 10 * time.Second
 
-// fetch makes a token. A refresh token that is refused may have been renewed by
-// somebody else in the meantime, so it is asked for once more.
+// fetch makes a token. A refresh token that is refused may have been renewed in
+// the meantime, so it is asked for once more.
 func (t *AuthorizerToken) fetch(ctx context.Context) (string, time.Duration, error) {
-	refresh, err := t.refreshToken(ctx)
+	held, err := t.refreshToken(ctx)
 	if err != nil {
 		return "", 0, err
 	}
-	g, err := t.exchange(ctx, refresh)
+	sent := held
+	g, lost, err := t.exchange(ctx, sent)
 	if e, ok := errors.AsType[*Error](err); ok && refreshRefused[e.Code] {
-		if again, read := t.refreshToken(ctx); read == nil && again != refresh {
-			refresh = again
-			g, err = t.exchange(ctx, refresh)
+		var found bool
+		if held, sent, found = t.another(ctx, held, lost); found {
+			g, _, err = t.exchange(ctx, sent)
 		}
 	}
 	if err == nil {
-		err = t.keep(ctx, refresh, g.refresh)
+		err = t.keep(ctx, held, cmp.Or(g.refresh, sent))
 	}
 	if err != nil {
 		return "", 0, err
 	}
 	return g.token, g.life, nil
+}
+
+// another looks for a refresh token in the place of a refused one: one that
+// somebody else has put there since, or, when the answer was lost in which WeChat
+// may have renewed it, one that WeChat lists. held is what the place has.
+func (t *AuthorizerToken) another(ctx context.Context, refused string, lost bool) (held, sent string, found bool) {
+	held, err := t.refreshToken(ctx)
+	sent = held
+	if err == nil && held == refused && lost && t.account.Refresh != nil {
+		sent, err = t.component.fleet.take(ctx, t.component, t.account.AppID)
+	}
+	return held, sent, err == nil && sent != refused
 }
 
 // refreshToken returns the newest refresh token that is known. What Refresh gives
@@ -108,7 +122,9 @@ type granted struct {
 	refresh string // empty: as before
 }
 
-func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g granted, err error) {
+// exchange calls api_authorizer_token. lost tells that a try before the last one
+// got no answer, and may have had an effect.
+func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g granted, lost bool, err error) {
 	ctx, end := outlasting(ctx, answerTime)
 	defer end()
 	body := struct {
@@ -116,11 +132,11 @@ func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g grant
 		AppID     string `json:"authorizer_appid"`
 		Refresh   string `json:"authorizer_refresh_token"`
 	}{t.component.appid, t.account.AppID, refresh}
-	err = t.component.call(ctx, pathAuthorizerToken, body, []string{refresh}, func(body io.Reader) (err error) {
+	lost, err = t.component.call(ctx, pathAuthorizerToken, body, []string{refresh}, func(body io.Reader) (err error) {
 		g, err = readGranted(body)
 		return err
 	})
-	return g, err
+	return g, lost, err
 }
 
 // readGranted reads an answer of api_authorizer_token.
@@ -137,7 +153,7 @@ func readGranted(body io.Reader) (g granted, err error) {
 // keep hands a renewed refresh token to whoever keeps it, even when the run was
 // interrupted in the meantime.
 func (t *AuthorizerToken) keep(ctx context.Context, old, renewed string) error {
-	if renewed == "" || renewed == old || t.account.Refresh == nil {
+	if renewed == old || t.account.Refresh == nil {
 		return nil
 	}
 	t.newest = renewed

@@ -152,6 +152,39 @@ func TestAnInterruptionDoesNotLoseARefreshToken(t *testing.T) {
 	}
 }
 
+// The answer with the new refresh token is cut, and the old one is dead: the new
+// one is looked up, and kept.
+func TestALostRefreshTokenIsLookedUp(t *testing.T) {
+	t.Parallel()
+	var sent, kept []string
+	renew := rotating(&sent)
+	s := newComponent(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pathAuthorizerList {
+			_, _ = io.WriteString(w, `{"total_count":1,"list":[{"authorizer_appid":"`+accountAppID+`","refresh_token":"R2","auth_time":1}]}`)
+			return
+		}
+		renew(w, r)
+		if len(sent) == 1 {
+			panic(http.ErrAbortHandler)
+		}
+	}), fixed("C")).Authorizer(Authorizer{
+		AppID: accountAppID, Refresh: always("R1"),
+		Rotated: func(_ context.Context, old, renewed string) error {
+			kept = append(kept, old+" to "+renewed)
+			return nil
+		},
+	})
+	if got := token(t, s, ""); got != "T2" {
+		t.Errorf("token %q, want T2", got)
+	}
+	if diff := cmp.Diff([]string{"R1", "R1", "R2"}, sent); diff != "" {
+		t.Errorf("refresh tokens sent (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"R1 to R3"}, kept); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+}
+
 // The account's own token is renewed with its refresh token when WeChat refuses
 // it, once.
 func TestARefusedTokenOfAnAccountIsRenewed(t *testing.T) {

@@ -57,11 +57,10 @@ func newPlatformWire(c Config) (*wire, error) {
 // path. Those for the platform's own token are not among them.
 func (c *Component) Calls() map[string]int { return c.wire.sent() }
 
-// call makes one request with the platform's own token.
-func (c *Component) call(ctx context.Context, path string, body any, secrets []string, decode func(io.Reader) error) error {
+// call makes one request with the platform's own token; unclear as with wire.do.
+func (c *Component) call(ctx context.Context, path string, body any, secrets []string, decode func(io.Reader) error) (unclear bool, err error) {
 	r := request{method: http.MethodPost, path: path, body: body, limit: maxSmall, tokenQuery: c.query, decode: decode}
-	_, err := c.wire.do(ctx, r, c.own, secrets)
-	return err
+	return c.wire.do(ctx, r, c.own, secrets)
 }
 
 // A ComponentToken makes component_access_tokens with the platform's secret and

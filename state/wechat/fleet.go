@@ -89,7 +89,7 @@ func (c *Component) authorizers(ctx context.Context, offset int) (page authorize
 		Offset    int    `json:"offset"`
 		Count     int    `json:"count"`
 	}{c.appid, offset, fleetPage}
-	err = c.call(ctx, pathAuthorizerList, body, nil, func(body io.Reader) (err error) {
+	_, err = c.call(ctx, pathAuthorizerList, body, nil, func(body io.Reader) (err error) {
 		page, err = readAuthorizers(body)
 		return err
 	})
