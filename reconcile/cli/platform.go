@@ -107,7 +107,9 @@ func (c *connector) platform(m *manifests.Account) (platform, error) {
 		}
 	}
 	if t.RefreshToken != nil {
-		p.rotated = func(_ context.Context, _, renewed string) error { return c.keepRefreshToken(m.Name, t.RefreshToken, renewed) }
+		p.rotated = func(_ context.Context, _, renewed string) error {
+			return c.keepRefreshToken(m.Name, t.RefreshToken, renewed)
+		}
 	}
 	return p, nil
 }
