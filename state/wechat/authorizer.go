@@ -40,6 +40,7 @@ type AuthorizerToken struct {
 	// The fetch under way has these.
 	given  string // what Refresh gave last
 	newest string // what WeChat has put in its place
+	lost   bool   // an answer was lost in which WeChat may have renewed that
 }
 
 // Authorizer returns a source of the tokens of an account.
@@ -70,11 +71,11 @@ func (t *AuthorizerToken) fetch(ctx context.Context) (string, time.Duration, err
 		return "", 0, err
 	}
 	sent := held
-	g, lost, err := t.exchange(ctx, sent)
+	g, err := t.exchange(ctx, sent)
 	if e, ok := errors.AsType[*Error](err); ok && refreshRefused[e.Code] {
 		var found bool
-		if held, sent, found = t.another(ctx, held, lost); found {
-			g, _, err = t.exchange(ctx, sent)
+		if held, sent, found = t.another(ctx, held); found {
+			g, err = t.exchange(ctx, sent)
 		}
 	}
 	if err == nil {
@@ -87,12 +88,12 @@ func (t *AuthorizerToken) fetch(ctx context.Context) (string, time.Duration, err
 }
 
 // another looks for a refresh token in the place of a refused one: one that
-// somebody else has put there since, or, when the answer was lost in which WeChat
-// may have renewed it, one that WeChat lists. held is what the place has.
-func (t *AuthorizerToken) another(ctx context.Context, refused string, lost bool) (held, sent string, found bool) {
+// somebody else has put there since, or, when an answer with a new one may have
+// been lost, one that WeChat lists. held is what the place has.
+func (t *AuthorizerToken) another(ctx context.Context, refused string) (held, sent string, found bool) {
 	held, err := t.refreshToken(ctx)
 	sent = held
-	if err == nil && held == refused && lost && t.account.Refresh != nil {
+	if err == nil && held == refused && t.lost && t.account.Refresh != nil {
 		sent, err = t.component.fleet.take(ctx, t.component, t.account.AppID)
 	}
 	return held, sent, err == nil && sent != refused
@@ -122,9 +123,8 @@ type granted struct {
 	refresh string // empty: as before
 }
 
-// exchange calls api_authorizer_token. lost tells that a try before the last one
-// got no answer, and may have had an effect.
-func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g granted, lost bool, err error) {
+// exchange calls api_authorizer_token.
+func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g granted, err error) {
 	ctx, end := outlasting(ctx, answerTime)
 	defer end()
 	body := struct {
@@ -132,11 +132,12 @@ func (t *AuthorizerToken) exchange(ctx context.Context, refresh string) (g grant
 		AppID     string `json:"authorizer_appid"`
 		Refresh   string `json:"authorizer_refresh_token"`
 	}{t.component.appid, t.account.AppID, refresh}
-	lost, err = t.component.call(ctx, pathAuthorizerToken, body, []string{refresh}, func(body io.Reader) (err error) {
+	lost, err := t.component.call(ctx, pathAuthorizerToken, body, []string{refresh}, func(body io.Reader) (err error) {
 		g, err = readGranted(body)
 		return err
 	})
-	return g, lost, err
+	t.lost = err != nil && (t.lost || lost)
+	return g, err
 }
 
 // readGranted reads an answer of api_authorizer_token.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,36 +153,46 @@ func TestAnInterruptionDoesNotLoseARefreshToken(t *testing.T) {
 	}
 }
 
-// The answer with the new refresh token is cut, and the old one is dead: the new
-// one is looked up, and kept.
+// Answers with the new refresh token are cut, and the old one is dead: the new one
+// is looked up, and kept, be it by the next fetch.
 func TestALostRefreshTokenIsLookedUp(t *testing.T) {
 	t.Parallel()
-	var sent, kept []string
-	renew := rotating(&sent)
-	s := newComponent(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == pathAuthorizerList {
-			_, _ = io.WriteString(w, `{"total_count":1,"list":[{"authorizer_appid":"`+accountAppID+`","refresh_token":"R2","auth_time":1}]}`)
-			return
-		}
-		renew(w, r)
-		if len(sent) == 1 {
-			panic(http.ErrAbortHandler)
-		}
-	}), fixed("C")).Authorizer(Authorizer{
-		AppID: accountAppID, Refresh: always("R1"),
-		Rotated: func(_ context.Context, old, renewed string) error {
-			kept = append(kept, old+" to "+renewed)
-			return nil
-		},
-	})
-	if got := token(t, s, ""); got != "T2" {
-		t.Errorf("token %q, want T2", got)
-	}
-	if diff := cmp.Diff([]string{"R1", "R1", "R2"}, sent); diff != "" {
-		t.Errorf("refresh tokens sent (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"R1 to R3"}, kept); diff != "" {
-		t.Errorf("kept (-want +got):\n%s", diff)
+	for name, cuts := range map[string]int{"in one call": 1, "in all tries of a call": maxBusy} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sent, kept []string
+			renew := rotating(&sent)
+			s := newComponent(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == pathAuthorizerList {
+					_, _ = io.WriteString(w, `{"total_count":1,"list":[{"authorizer_appid":"`+accountAppID+`","refresh_token":"R2","auth_time":1}]}`)
+					return
+				}
+				renew(w, r)
+				if len(sent) <= cuts {
+					panic(http.ErrAbortHandler)
+				}
+			}), fixed("C")).Authorizer(Authorizer{
+				AppID: accountAppID, Refresh: always("R1"),
+				Rotated: func(_ context.Context, old, renewed string) error {
+					kept = append(kept, old+" to "+renewed)
+					return nil
+				},
+			})
+			if cuts == maxBusy {
+				if _, err := s.Token(t.Context(), ""); !errors.Is(err, state.ErrBusy) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if got := token(t, s, ""); got != "T2" {
+				t.Errorf("token %q, want T2", got)
+			}
+			if diff := cmp.Diff(append(slices.Repeat([]string{"R1"}, cuts+1), "R2"), sent); diff != "" {
+				t.Errorf("refresh tokens sent (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{"R1 to R3"}, kept); diff != "" {
+				t.Errorf("kept (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
