@@ -22,29 +22,6 @@ func TestUnsupportedSettingsAreRefused(t *testing.T) {
 	}
 }
 
-func TestUnsupportedWaysToCallTheAPIAreRefused(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		auth string
-		want []string
-	}{
-		"a platform": {
-			"{third_party: {component_appid: wx0123456789abcdef, component_access_token: {env: X}}}",
-			[]string{"m.yaml:5:10: auth.third_party: not supported yet; use app_secret or access_token"},
-		},
-		"a token": {"{access_token: {env: X}}", nil},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			text := strings.Replace(head, "auth:\n    app_secret: {env: WX_APP_SECRET}", "auth: "+test.auth, 1) + "keep: []\n"
-			if diff := cmp.Diff(test.want, mistakes(t, write(t, text), Options{})); diff != "" {
-				t.Errorf("problems (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestWhatIsSupportedIsAccepted(t *testing.T) {
 	t.Parallel()
 	supported := strings.NewReplacer("  quota_reserve_percent: 0\n", "", "-- ", "-- in/")

@@ -65,7 +65,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("PATH", binaries+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state-home"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // it waits a second by default
-	for _, example := range []string{"quickstart", "cloud-run"} {
+	for _, example := range []string{"quickstart", "cloud-run", "third-party"} {
 		if err := os.CopyFS(filepath.Join(env.WorkDir, example), os.DirFS("../../examples/"+example)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -91,9 +92,10 @@ func isCloud(s string) bool {
 	return err == nil && u.Scheme+"://"+u.Host == CloudEndpoint && strings.Trim(s[len(CloudEndpoint):], "/") == ""
 }
 
-// authorise adds to a query what says who calls, and for whom.
-func (c Config) authorise(q url.Values, token string) {
-	name := "access_token"
+// authorise adds to a query what says who calls, and for whom. name is what the
+// token is called; empty for what the way calls it.
+func (c Config) authorise(q url.Values, name, token string) {
+	name = cmp.Or(name, "access_token")
 	if c.Way == CloudRun {
 		name = "cloudbase_access_token" // as access_token it is refused with 40001
 		if c.FromAppID != "" {

@@ -64,15 +64,17 @@ const maxMessage = 300
 func newError(code int, msg string) *Error {
 	msg = oneLine(msg)
 	e := &Error{
-		Code:   code,
-		Msg:    suffixPattern.ReplaceAllString(msg, ""),
-		RID:    ridPattern.FindString(msg),
-		Advice: adviceFor(code),
+		Code: code,
+		Msg:  suffixPattern.ReplaceAllString(msg, ""),
+		RID:  ridPattern.FindString(msg),
 	}
-	if strings.Contains(e.Advice, "%s") {
-		e.Advice = fmt.Sprintf(e.Advice, callerIP(e.Msg))
-	}
+	e.Advice = e.addressed(adviceFor(code))
 	return e
+}
+
+// addressed puts the caller's IP address into an advice that has a place for it.
+func (e *Error) addressed(advice string) string {
+	return strings.Replace(advice, "%s", callerIP(e.Msg), 1)
 }
 
 // callerIP finds the address that WeChat says the call came from. It may be

@@ -62,7 +62,7 @@ func TestNoPartOfASecretSurvives(t *testing.T) {
 func echo(status int, form string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("cloudbase_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
+		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + r.FormValue("cloudbase_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
 		w.Header().Set("Location", "http://127.0.0.1:1/?next="+told)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, form, told)
@@ -110,9 +110,13 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 			_, err1 := stable.Token(t.Context(), "")
 			_, err2 := NewReader(client).Page(t.Context(), "image", 0, 20)
 			_, err3 := NewDeleter(client, material.Set{"a": {}}, nil).Delete(t.Context(), "a")
+			_, err4 := newComponentToken(t, config, testSecret, testToken).Token(t.Context(), "")
+			component := newComponent(t, config, fixed(testToken))
+			_, err5 := component.Authorizer(Authorizer{AppID: accountAppID, Refresh: giveSecret}).Token(t.Context(), "")
+			_, err6 := component.Authorizer(Authorizer{AppID: accountAppID}).Token(t.Context(), "")
 			cloud := newClient(t, inCloud(config, fixed(testToken)))
-			_, err4 := NewReader(cloud).Page(t.Context(), "image", 0, 20)
-			for _, err := range []error{err1, err2, err3, err4} {
+			_, err7 := NewReader(cloud).Page(t.Context(), "image", 0, 20)
+			for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
 				said = append(said, saidBy(t, err)...)
 			}
 			for _, text := range said {

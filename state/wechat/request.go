@@ -24,6 +24,8 @@ type request struct {
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
 
+	tokenQuery string // what the token of a platform is called in the query; empty for an account's access_token
+
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
 	decode func(io.Reader) error
@@ -33,7 +35,7 @@ type request struct {
 // is nil) in the query. secrets are what no error may hold. unclear tells that
 // the call may have had an effect at a try whose answer was lost.
 func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []string) (unclear bool, err error) {
-	c := &call{wire: w, request: r, source: source, secrets: secrets, at: w.best()}
+	c := &call{ctx: ctx, wire: w, request: r, source: source, secrets: secrets, at: w.best()}
 	first, err := c.first(ctx)
 	if err != nil {
 		return false, err
@@ -125,7 +127,7 @@ func (c *call) getToken(ctx context.Context) error {
 func (c *call) query() string {
 	q := url.Values{}
 	maps.Copy(q, c.request.query)
-	c.wire.config.authorise(q, c.token)
+	c.wire.config.authorise(q, c.request.tokenQuery, c.token)
 	return q.Encode()
 }
 
@@ -139,7 +141,7 @@ func (c *call) prepare(r *http.Request) error {
 	}
 	if c.renew {
 		c.renew = false
-		if err := c.getToken(ctx); err != nil {
+		if err := c.getToken(c.ctx); err != nil { // not watched: that would count its requests as ours
 			c.err = err
 			return err
 		}

@@ -27,6 +27,7 @@ const (
 // itself, because HTTP status 200 hides an errcode that asks for another try,
 // and a body may be cut after it.
 type call struct {
+	ctx     context.Context // the caller's
 	wire    *wire
 	request request
 	source  TokenSource // nil for a call without a token
@@ -103,6 +104,7 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		e.Path = c.request.path
 		e.Msg = scrub(e.Msg, c.secrets)
+		c.wire.config.Way.advise(e)
 		c.wire.config.adviseCloud(e)
 		return e
 	}
@@ -181,7 +183,7 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
-	case answered && tokenRefused(e.Code) && c.source != nil:
+	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
 		again := !c.renewed
 		c.renewed, c.renew, c.wait = true, again, 0
 		return again

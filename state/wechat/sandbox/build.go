@@ -38,7 +38,11 @@ func build(clock func() time.Time, accounts []Account) (*Sandbox, error) {
 		clock:    clock,
 		accounts: map[string]*account{},
 		tokens:   map[string]*token{},
-		calls:    map[string]int{},
+
+		components:      map[string]*component{},
+		componentTokens: map[string]*componentToken{},
+
+		calls: map[string]int{},
 	}
 	s.endpoints = endpoints()
 	if len(accounts) == 0 {
@@ -101,6 +105,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
 	}
 	if err := s.rent(acc, a.CloudRun); err != nil {
+		return err
+	}
+	if err := s.authorise(acc, a.ThirdParty); err != nil {
 		return err
 	}
 	s.accounts[a.AppID] = acc
