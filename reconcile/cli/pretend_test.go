@@ -173,3 +173,24 @@ func upload(t *testing.T, p *pretend, id material.ID) {
 		t.Fatal(err)
 	}
 }
+
+// quick runs a command in this process, in which nothing waits before a call is
+// made again.
+func (p *pretend) quick(args ...string) said {
+	var stdout, stderr bytes.Buffer
+	status := cli.Quick(cli.Env{
+		Args:  append(args, "--endpoint", p.url, "--state", p.state, p.manifest),
+		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: p.getenv,
+	}, patience)
+	return said{status, stdout.String(), stderr.String()}
+}
+
+// getenv is the environment of quick.
+func (p *pretend) getenv(key string) string {
+	for _, pair := range slices.Backward(append([]string{"WX_APP_SECRET=" + pretendSecret}, p.env...)) {
+		if name, value, _ := strings.Cut(pair, "="); name == key {
+			return value
+		}
+	}
+	return ""
+}

@@ -10,9 +10,11 @@ type meaning struct {
 }
 
 const (
-	whereKeys  = "developers.weixin.qq.com/platform → 我的业务 → 公众号 → 开发密钥"
-	ourMistake = "this is a mistake in wxkeep or in a gateway between: report code and rid"
-	platform   = "the account's authorisation of the third-party platform has to be renewed"
+	whereKeys   = "developers.weixin.qq.com/platform → 我的业务 → 公众号 → 开发密钥"
+	wrongSecret = "the AppSecret is not that of account.appid, or was reset since: compare, or reset it, at " + whereKeys
+	ourMistake  = "this is a mistake in wxkeep or in a gateway between: report code and rid"
+	oneItem     = "this one is left alone: report code and rid if it stays so"
+	platform    = "the account's authorisation of the third-party platform has to be renewed"
 )
 
 // meanings is the table of wechat-api.md section 7. A code that is not in it is
@@ -23,19 +25,20 @@ var meanings = []meaning{
 	{[]int{45011}, state.ErrRate, "run again later with --max-rps or less --parallelism"},
 
 	{[]int{40001, 40014, 42001}, state.ErrCredential, "check the secret or token: a renewed token was refused too"},
-	{[]int{40013}, state.ErrCredential, "check account.appid and that the secret is this account's"},
-	{[]int{40125}, state.ErrCredential, "check the AppSecret: " + whereKeys},
+	{[]int{40013}, state.ErrCredential, "compare account.appid with the AppID shown at " + whereKeys},
+	{[]int{40125}, state.ErrCredential, wrongSecret},
 	{[]int{40164, 45035, 61004}, state.ErrCredential, "add %s to the IP whitelist: " + whereKeys},
 	{[]int{40243}, state.ErrCredential, "unfreeze the AppSecret, which takes about ten minutes: " + whereKeys},
 	{[]int{50002, 50004, 50007}, state.ErrCredential, "the account is restricted or frozen: see its notices on mp.weixin.qq.com"},
-	{[]int{89501, 89502, 89503, 89504, 89505}, state.ErrCredential, "an administrator of the account has to confirm the call, then run again"},
-	{[]int{89506}, state.ErrCredential, "an administrator refused the call: wait 24 hours"},
-	{[]int{89507}, state.ErrCredential, "an administrator refused the call: wait an hour"},
+	{[]int{89501, 89502, 89503, 89504, 89505}, state.ErrCredential, "WeChat asks an administrator of the account to confirm this call: have them confirm it, then run again; see also the IP whitelist: " + whereKeys},
+	{[]int{89506}, state.ErrCredential, "an administrator of the account refused this call: agree with them, then run again in 24 hours"},
+	{[]int{89507}, state.ErrCredential, "an administrator of the account refused this call: agree with them, then run again in an hour"},
 	{[]int{42002, 42007, 61023}, state.ErrCredential, platform},
 	{[]int{42006, 61005, 61006}, state.ErrCredential, "the platform's token or ticket has expired: give a new one"},
 	{[]int{61003, 61011, 61014, 61015, 61016, 61017, 61024, 61028}, state.ErrCredential, platform},
 
-	{[]int{48001, 48004, 50001, 61007}, state.ErrNotGranted, "the account or platform lacks this permission: see 接口权限 on mp.weixin.qq.com"},
+	{[]int{48001, 50001, 61007}, state.ErrNotGranted, "the account or platform lacks this permission: see 接口权限 on mp.weixin.qq.com"},
+	{[]int{48004}, state.ErrNotGranted, "WeChat banned this interface for the account: see its notices on mp.weixin.qq.com"},
 	{[]int{48003, 48009}, state.ErrNotGranted, "accept the agreement of this interface on mp.weixin.qq.com"},
 	{[]int{45103, 45106}, state.ErrNotGranted, "WeChat withdrew this interface"},
 
@@ -45,11 +48,11 @@ var meanings = []meaning{
 	{[]int{46003}, state.ErrNoMenu, ""},
 
 	{[]int{40005, 40006, 40009, 40137, 41005, 44001, 45001, 45007}, state.ErrItem, "WeChat does not take this file"},
-	{[]int{40066, 40114, 40118, 40121}, state.ErrItem, ""},
-	{[]int{50003, 50005}, state.ErrItem, ""},
-	{[]int{53404, 53405, 53406, 53503, 53504, 53505, 53600}, state.ErrItem, ""},
-	{[]int{76001, 76002, 76003, 76004, 76021, 76022}, state.ErrItem, ""},
-	{span(65301, 65399), state.ErrItem, ""},
+	{[]int{40066, 40114, 40118, 40121}, state.ErrItem, oneItem},
+	{[]int{50003, 50005}, state.ErrItem, oneItem},
+	{[]int{53404, 53405, 53406, 53503, 53504, 53505, 53600}, state.ErrItem, "an article cannot be read: see it on mp.weixin.qq.com"},
+	{[]int{76001, 76002, 76003, 76004, 76021, 76022}, state.ErrItem, "report code and rid"},
+	{span(65301, 65399), state.ErrItem, "a conditional menu cannot be read: see it on mp.weixin.qq.com"},
 
 	{[]int{40002, 40004, 40033, 40035, 40097, 40170, 47001, 47002, 44002}, state.ErrStop, ourMistake},
 	{[]int{41001, 41002, 41004, 41006, 41018, 41021, 43001, 43002, 43003}, state.ErrStop, ourMistake},
@@ -76,18 +79,31 @@ var byCode = func() map[int]meaning {
 	return m
 }()
 
-func conditionOf(code int) error {
-	if m, ok := byCode[code]; ok {
-		return m.condition
+// standsFor returns what a code stands for at a path, and what to do next.
+func standsFor(path string, code int) (condition error, advice string) {
+	m, known := byCode[code]
+	switch {
+	case !known:
+		return state.ErrStop, "the code is not known to wxkeep: report code and rid"
+	case !belongs(m.condition, path):
+		return state.ErrStop, ourMistake
+	case path == pathStableToken && tokenRefused(code):
+		return m.condition, wrongSecret
 	}
-	return state.ErrStop
+	return m.condition, m.advice
 }
 
-func adviceFor(code int) string {
-	if m, ok := byCode[code]; ok {
-		return m.advice
+// belongs reports whether path can mean what its code stands for. What is wrong
+// with one material says nothing where none was named, and "no menu" is only
+// believed of menus: anywhere else it would turn unknown into empty.
+func belongs(condition error, path string) bool {
+	switch condition { //nolint:errorlint // the table's own values
+	case state.ErrNoMenu:
+		return path == pathMenu || path == pathSelfMenu
+	case state.ErrGone, state.ErrInUse, state.ErrProtected, state.ErrItem:
+		return path != pathStableToken && path != pathCount && path != pathList
 	}
-	return "the code is not known to wxkeep: report code and rid"
+	return true
 }
 
 // tokenRefused reports whether a renewed token may help.

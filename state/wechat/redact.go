@@ -25,7 +25,7 @@ func plainText(err error, secrets []string) string {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	return scrub(oneLine(err.Error()), secrets)
+	return oneLine(scrub(err.Error(), secrets))
 }
 
 // scrub removes from text the values of queries, user names and passwords in

@@ -23,6 +23,7 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+	apart  bool       // an answer that cannot be read is [state.ErrItem], not [state.ErrStop]
 
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
@@ -117,6 +118,7 @@ func (c *call) getToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.same = token == c.token
 	c.token = token
 	c.secrets = append(c.secrets, token)
 	return nil

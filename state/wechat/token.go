@@ -128,8 +128,26 @@ func (t *tokenCache) fly(ctx context.Context, f *flight) {
 	}
 }
 
+// An adviser is a token source that knows why its tokens may be refused twice.
+type adviser interface {
+	// advice says what to do next. same tells that the second token was the
+	// first one again.
+	advice(same bool) string
+}
+
+// explain says of a token that was renewed and refused again what to do next.
+func (c *call) explain(e *Error) {
+	if a, ok := c.source.(adviser); ok {
+		e.Advice = a.advice(c.same)
+	}
+}
+
 // An AccessToken is a token that somebody else renews.
-type AccessToken struct{ cache tokenCache }
+type AccessToken struct {
+	From string // where it comes from, such as "file token.txt"; for messages, may be empty
+
+	cache tokenCache
+}
 
 // NewAccessToken returns a source of the token that read gives, from a
 // variable, a file or a command. It is read once, and again when it was
@@ -146,6 +164,22 @@ func NewAccessToken(read func(context.Context) (string, error)) *AccessToken {
 // Token returns the token; see [TokenSource].
 func (a *AccessToken) Token(ctx context.Context, refused string) (string, error) {
 	return a.cache.Token(ctx, refused)
+}
+
+// advice names the token's place, and what ends tokens early there.
+//
+// Source: wechat-api.md sections 3 and 5.
+func (a *AccessToken) advice(same bool) string {
+	from := a.From
+	if from == "" {
+		from = "the source of the access token"
+	}
+	found := " gave another token, which was refused, too"
+	if same {
+		found = " still gives the token that was refused"
+	}
+	return from + found + ": let your token service renew it, and see that nobody else renews tokens with /cgi-bin/token," +
+		" which ends the one before; check that it is an access_token (not a cloudbase_access_token) of the account with account.appid"
 }
 
 // readSecret calls read and makes its error a condition. That is not wrapped: a
