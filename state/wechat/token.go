@@ -11,8 +11,8 @@ import (
 )
 
 // A TokenSource gives access tokens. Its errors hold neither a token nor a
-// secret, and are [state.ErrCredential] when there will be no token in this
-// run.
+// secret, and are [state.ErrCredential] when a secret cannot be had or is
+// refused.
 type TokenSource interface {
 	// Token returns a token. refused is the one that WeChat has just refused,
 	// or empty: the source then looks whether there is another one. It may be
@@ -113,7 +113,7 @@ func (t *tokenCache) fly(ctx context.Context, f *flight) {
 	t.flight = nil
 	f.token, f.err = token, err
 	if err != nil {
-		if errors.Is(err, state.ErrCredential) {
+		if final(err) {
 			t.dead = err
 		}
 		return
@@ -126,6 +126,16 @@ func (t *tokenCache) fly(ctx context.Context, f *flight) {
 	if life > 0 {
 		t.expires = asked.Add(life - min(expiryMargin, life/2))
 	}
+}
+
+// final reports whether asking for a token again would end the same way.
+func final(err error) bool {
+	for _, condition := range []error{state.ErrCredential, state.ErrNotGranted, state.ErrQuota, state.ErrStop} {
+		if errors.Is(err, condition) {
+			return true
+		}
+	}
+	return false
 }
 
 // An adviser is a token source that knows why its tokens may be refused twice.
