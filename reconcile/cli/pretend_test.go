@@ -35,7 +35,8 @@ type pretend struct {
 	dir      string
 	manifest string
 	state    string
-	env      []string // besides the usual
+	env      []string       // besides the usual
+	signals  chan os.Signal // of quick; may be nil
 }
 
 // newPretend serves the account through wrap, or directly when that is nil. The
@@ -180,7 +181,7 @@ func (p *pretend) quick(args ...string) said {
 	var stdout, stderr bytes.Buffer
 	status := cli.Quick(cli.Env{
 		Args:  append(args, "--endpoint", p.url, "--state", p.state, p.manifest),
-		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: p.getenv,
+		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: p.getenv, Signals: p.signals,
 	}, patience)
 	return said{status, stdout.String(), stderr.String()}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -79,6 +80,7 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 		"the proxy has a password":     withProxy,
 		"the connection is cut":        func(t *testing.T) Config { return serve(t, abort) },
 		"the body is cut":              func(t *testing.T) Config { return serve(t, cut) },
+		"no answer in time":            withoutAnswer,
 		"5xx echoes the URL":           func(t *testing.T) Config { return serve(t, echo(500, "%s")) },
 		"4xx echoes the URL":           func(t *testing.T) Config { return serve(t, echo(404, "%s")) },
 		"a redirect echoes the URL":    func(t *testing.T) Config { return serve(t, echo(302, "%s")) },
@@ -121,6 +123,15 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 func withDeadResolver(t *testing.T) Config {
 	config := configFor(t, "https://api.example.invalid")
 	deadResolver(t)(config.HTTP.(*http.Transport))
+	return config
+}
+
+func withoutAnswer(t *testing.T) Config {
+	config := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else the end of the connection is not seen
+		<-r.Context().Done()
+	})
+	config.Timeout = time.Millisecond
 	return config
 }
 
