@@ -177,12 +177,15 @@ func upload(t *testing.T, p *pretend, id material.ID) {
 
 // quick runs a command in this process, in which nothing waits before a call is
 // made again.
-func (p *pretend) quick(args ...string) said {
+func (p *pretend) quick(args ...string) said { return p.quickly(patience, args...) }
+
+// quickly is quick with so much time for a command that prints a secret.
+func (p *pretend) quickly(secretTime time.Duration, args ...string) said {
 	var stdout, stderr bytes.Buffer
 	status := cli.Quick(cli.Env{
 		Args:  append(args, "--endpoint", p.url, "--state", p.state, p.manifest),
 		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: p.getenv, Signals: p.signals,
-	}, patience)
+	}, secretTime)
 	return said{status, stdout.String(), stderr.String()}
 }
 

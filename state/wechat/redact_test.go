@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +54,40 @@ func TestNoPartOfASecretSurvives(t *testing.T) {
 		for i := 0; i+tellingPart <= len(secret); i++ {
 			if part := secret[i : i+tellingPart]; strings.Contains(got, part) && !strings.Contains(redacted, part) {
 				t.Fatalf("%q holds %q of %q", got, part, secret)
+			}
+		}
+	})
+}
+
+// Whatever an errmsg says, no part of the token that the call carried is in the
+// error: written as it is, or as URLs, JSON and base64 write it, wherever it
+// stands, and however long the rest is.
+func TestNoSecretSurvivesWhateverTheErrmsg(t *testing.T) {
+	t.Parallel()
+	var message atomic.Value
+	config := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"errcode": 48001, "errmsg": message.Load()})
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		secret := rapid.StringMatching(`[!-~]{8,80}`).Draw(t, "secret")
+		form := rapid.SampledFrom(writings(secret)).Draw(t, "form")
+		around := rapid.SampledFrom([]string{"", " ", "rid: ", "hint: [", "invalid ip ", ", ", "://", "&access_token=", strings.Repeat("x", maxMessage-4), "\n\x1b"})
+		message.Store(around.Draw(t, "before") + form + around.Draw(t, "after") + rapid.String().Draw(t, "rest"))
+		config.Token = NewAccessToken(func(context.Context) (string, error) { return secret, nil })
+		c, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = NewReader(c).Counts(context.Background())
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Fatalf("got %v", err)
+		}
+		for _, text := range []string{e.Msg, e.RID, strings.TrimSuffix(e.Advice, byCode[48001].advice)} {
+			for i := 0; i+tellingPart <= len(form); i++ {
+				if part := form[i : i+tellingPart]; strings.Contains(text, part) && !strings.Contains(redacted, part) {
+					t.Fatalf("%q holds %q of %q", text, part, form)
+				}
 			}
 		}
 	})
