@@ -1,6 +1,10 @@
 package wechat
 
-import "wxkeep/state"
+import (
+	"errors"
+
+	"wxkeep/state"
+)
 
 // A meaning says what some codes stand for and what to do next.
 type meaning struct {
@@ -79,29 +83,32 @@ var byCode = func() map[int]meaning {
 	return m
 }()
 
-// standsFor returns what a code stands for at a path, and what to do next.
-func standsFor(path string, code int) (condition error, advice string) {
+// standsFor returns what to do next about a code at a path, and the condition
+// that it is.
+func standsFor(path string, code int) (advice string, condition error) {
 	m, known := byCode[code]
 	switch {
 	case !known:
-		return state.ErrStop, "the code is not known to wxkeep: report code and rid"
+		return "the code is not known to wxkeep: report code and rid", state.ErrStop
 	case !belongs(m.condition, path):
-		return state.ErrStop, ourMistake
+		return ourMistake, state.ErrStop
 	case path == pathStableToken && tokenRefused(code):
-		return m.condition, wrongSecret
+		return wrongSecret, m.condition
 	}
-	return m.condition, m.advice
+	return m.advice, m.condition
 }
 
 // belongs reports whether path can mean what its code stands for. What is wrong
 // with one material says nothing where none was named, and "no menu" is only
 // believed of menus: anywhere else it would turn unknown into empty.
 func belongs(condition error, path string) bool {
-	switch condition { //nolint:errorlint // the table's own values
-	case state.ErrNoMenu:
+	if errors.Is(condition, state.ErrNoMenu) {
 		return path == pathMenu || path == pathSelfMenu
-	case state.ErrGone, state.ErrInUse, state.ErrProtected, state.ErrItem:
-		return path != pathStableToken && path != pathCount && path != pathList
+	}
+	for _, single := range []error{state.ErrGone, state.ErrInUse, state.ErrProtected, state.ErrItem} {
+		if errors.Is(condition, single) {
+			return path != pathStableToken && path != pathCount && path != pathList
+		}
 	}
 	return true
 }

@@ -64,7 +64,7 @@ func newError(path string, code int, msg string, secrets []string) *Error {
 		Msg:  suffixPattern.ReplaceAllString(msg, ""),
 		RID:  ridPattern.FindString(msg),
 	}
-	e.condition, e.Advice = standsFor(path, code)
+	e.Advice, e.condition = standsFor(path, code)
 	if strings.Contains(e.Advice, "%s") {
 		e.Advice = fmt.Sprintf(e.Advice, callerIP(e.Msg))
 	}

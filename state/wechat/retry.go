@@ -153,7 +153,7 @@ func (c *call) unreadable(err error) error {
 		f.retry = true
 		f.Reason = "answer cut: " + f.Reason
 	}
-	if c.request.apart && f.condition == state.ErrStop {
+	if c.request.apart && errors.Is(f.condition, state.ErrStop) {
 		f.condition = state.ErrItem
 	}
 	return f
