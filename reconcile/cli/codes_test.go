@@ -14,7 +14,8 @@ import (
 )
 
 // Where an errcode may come. The fault of "deletion" hits the first one, which is
-// the canary; that of "later deletion" the second and all after it.
+// the canary; that of "later deletion" the second and all after it. An "upload" restores two of
+// the four that were deleted before.
 var codePlaces = map[string]struct {
 	path string
 	from int // the first call that is refused
@@ -25,6 +26,7 @@ var codePlaces = map[string]struct {
 	"content":        {path: sandbox.GetMaterial, from: 1},
 	"deletion":       {path: sandbox.DelMaterial, from: 1},
 	"later deletion": {path: sandbox.DelMaterial, from: 2},
+	"upload":         {path: sandbox.AddMaterial, from: 1},
 }
 
 // An ending is how a run over four orphans ends when a code is the answer of
@@ -57,46 +59,57 @@ var codeEndings = map[action]map[string]ending{
 	tryAgain: {
 		"token": {5, 0, plan.Unseen}, "listing": {5, 0, plan.Unseen}, "menu": {5, 0, plan.Unseen},
 		"content": {15, 0, plan.Incomplete}, "deletion": {15, 0, plan.Incomplete}, "later deletion": {16, 1, plan.Incomplete},
+		"upload": {10, 4, plan.Incomplete},
 	},
 	waitMinute: {
 		"token": {31, 0, plan.Unseen}, "listing": {31, 0, plan.Unseen}, "menu": {31, 0, plan.Unseen},
 		"content": {93, 0, plan.Incomplete}, "deletion": {93, 0, plan.Incomplete}, "later deletion": {94, 1, plan.Incomplete},
+		"upload": {62, 4, plan.Incomplete},
 	},
 	tomorrow: {
 		"token": {1, 0, plan.QuotaUsed}, "listing": {1, 0, plan.QuotaUsed}, "menu": {1, 0, plan.QuotaUsed},
 		"content": {1, 0, plan.QuotaUsed}, "deletion": {1, 0, plan.QuotaUsed}, "later deletion": {2, 1, plan.QuotaUsed},
+		"upload": {1, 4, plan.QuotaUsed},
 	},
 	renew: {
 		"token": {1, 0, plan.Denied}, "listing": {2, 0, plan.Denied}, "menu": {2, 0, plan.Denied},
 		"content": {2, 0, plan.Denied}, "deletion": {2, 0, plan.Denied}, "later deletion": {3, 1, plan.Denied},
+		"upload": {2, 4, plan.Denied},
 	},
 	deny: {
 		"token": {1, 0, plan.Denied}, "listing": {1, 0, plan.Denied}, "menu": {1, 0, plan.Denied},
 		"content": {1, 0, plan.Denied}, "deletion": {1, 0, plan.Denied}, "later deletion": {2, 1, plan.Denied},
+		"upload": {1, 4, plan.Denied},
 	},
 	forbid: {
 		"token": {1, 0, plan.Denied}, "listing": {1, 0, plan.Denied}, "menu": {1, 0, plan.Unseen},
 		"content": {1, 0, plan.Denied}, "deletion": {1, 0, plan.Denied}, "later deletion": {2, 1, plan.Denied},
+		"upload": {1, 4, plan.Denied},
 	},
 	relist: {
 		"token": {1, 0, plan.Error}, "listing": {1, 0, plan.Error}, "menu": {1, 0, plan.Unseen},
 		"content": {4, 0, plan.Incomplete}, "deletion": {1, 0, plan.Foreign}, "later deletion": {4, 1, plan.Foreign},
+		"upload": {2, 4, plan.Incomplete},
 	},
 	inUse: {
 		"token": {1, 0, plan.Error}, "listing": {1, 0, plan.Error}, "menu": {1, 0, plan.Unseen},
 		"content": {4, 0, plan.Incomplete}, "deletion": {4, 0, plan.Done}, "later deletion": {4, 1, plan.Done},
+		"upload": {2, 4, plan.Incomplete},
 	},
 	noMenu: {
 		"token": {1, 0, plan.Error}, "listing": {1, 0, plan.Error}, "menu": {1, 4, plan.Done},
 		"content": {1, 0, plan.Error}, "deletion": {1, 0, plan.Error}, "later deletion": {2, 1, plan.Error},
+		"upload": {1, 4, plan.Error},
 	},
 	leave: {
 		"token": {1, 0, plan.Error}, "listing": {1, 0, plan.Error}, "menu": {1, 0, plan.Unseen},
 		"content": {4, 0, plan.Incomplete}, "deletion": {4, 0, plan.Incomplete}, "later deletion": {4, 1, plan.Incomplete},
+		"upload": {2, 4, plan.Incomplete},
 	},
 	giveUp: {
 		"token": {1, 0, plan.Error}, "listing": {1, 0, plan.Error}, "menu": {1, 0, plan.Unseen},
 		"content": {1, 0, plan.Error}, "deletion": {1, 0, plan.Error}, "later deletion": {2, 1, plan.Error},
+		"upload": {1, 4, plan.Error},
 	},
 }
 
@@ -194,13 +207,16 @@ func checkCode(t *testing.T, code int, where string, want ending, text string) {
 	}
 	archive, references := "off", "[menu]"
 	switch where {
-	case "content":
+	case "content", "upload":
 		archive = "required"
 	case "token":
 		references = "[]" // one caller: several may share a fetch, or not
 	}
 	p := newPretend(t, a, "types: [image]\nkeep: [kept_1]\nreferences: "+references+"\narchive: "+archive+"\nguards: {max_delete_percent: 100}\n", nil)
 	s := p.quick("apply", "--auto-approve", "--parallelism", "1")
+	if where == "upload" {
+		s = p.quick("restore", "--auto-approve", "--id", "orphan_1", "--id", "orphan_2")
+	}
 	got := ending{p.sandbox.Calls()[at.path], 5 - len(p.live()), plan.Status(s.status)}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(ending{})); diff != "" {
 		t.Errorf("mismatch (-want +got):\n%s%s", diff, s)
