@@ -111,11 +111,15 @@ func (s *session) document(at time.Time) *plan.Plan {
 
 // execute deletes what may be deleted.
 func (s *session) execute(ctx context.Context, going []*reconcile.Decision) {
+	told := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
 		s.show.Say(fmt.Sprintf("%s: calls in flight are finished first; Ctrl-C stops at once", reason(ctx)))
 	})
 	reconcile.Apply(ctx, s.calls, going)
-	stop()
+	if !stop() {
+		<-told // nothing is said after the result
+	}
 	s.show.Clear()
 }
 
