@@ -86,7 +86,7 @@ func searchedNews(snap *state.Snapshot, failed error) searched {
 		case l.Problem != "":
 			s.err = fmt.Errorf("%w: %s", state.ErrBusy, l.Problem)
 		default:
-			s.err = fmt.Errorf("%w: %d of %d news listed", state.ErrBusy, l.Listed, max(l.Counted, l.Total))
+			s.err = fmt.Errorf("%w: %d of %d news listed", state.ErrBusy, l.Listed, l.Most)
 		}
 	}
 	return s

@@ -25,26 +25,26 @@ const maxSecret = 64 << 10
 func (r *run) secret(s *manifests.Secret) (func(context.Context) (string, error), error) {
 	switch {
 	case s.Env != "":
-		return func(context.Context) (string, error) { return checked(r.Getenv(s.Env), place(s), nil) }, nil
+		return func(context.Context) (string, error) { return checked(r.Getenv(s.Env), whence(s), nil) }, nil
 	case s.File != "":
 		return func(context.Context) (string, error) {
 			b, err := head(s.File)
 			if e, ok := errors.AsType[*fs.PathError](err); ok {
 				err = e.Err
 			}
-			return checked(string(b), place(s), err)
+			return checked(string(b), whence(s), err)
 		}, nil
 	case r.allowCommand:
 		return func(ctx context.Context) (string, error) {
 			printed, err := r.command(ctx, s.Command)
-			return checked(printed, place(s), err)
+			return checked(printed, whence(s), err)
 		}, nil
 	}
 	return nil, fmt.Errorf("%s: this manifest runs the command %q to get a secret: read it, then allow it with --allow-command", s.Position, s.Command[0])
 }
 
-// place names where a secret is found. A command's arguments may be secret, too.
-func place(s *manifests.Secret) string {
+// whence names where a secret is found. A command's arguments may be secret, too.
+func whence(s *manifests.Secret) string {
 	switch {
 	case s.Env != "":
 		return "environment variable " + s.Env

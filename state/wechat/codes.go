@@ -18,7 +18,9 @@ const (
 	wrongSecret = "the AppSecret is not that of account.appid, or was reset since: compare, or reset it, at " + whereKeys
 	ourMistake  = "this is a mistake in wxkeep or in a gateway between: report code and rid"
 	oneItem     = "this one is left alone: report code and rid if it stays so"
-	platform    = "the account's authorisation of the third-party platform has to be renewed"
+	again       = "its administrator has to authorise the platform again"
+	wrongToken  = "check auth.third_party: component_access_token has to be the platform's own token, not that of an account"
+	ofPlatform  = "open.weixin.qq.com → 管理中心 → 第三方平台"
 )
 
 // meanings is the table of wechat-api.md section 7. A code that is not in it is
@@ -37,9 +39,14 @@ var meanings = []meaning{
 	{[]int{89501, 89502, 89503, 89504, 89505}, state.ErrCredential, "WeChat asks an administrator of the account to confirm this call: have them confirm it, then run again; see also the IP whitelist: " + whereKeys},
 	{[]int{89506}, state.ErrCredential, "an administrator of the account refused this call: agree with them, then run again in 24 hours"},
 	{[]int{89507}, state.ErrCredential, "an administrator of the account refused this call: agree with them, then run again in an hour"},
-	{[]int{42002, 42007, 61023}, state.ErrCredential, platform},
-	{[]int{42006, 61005, 61006}, state.ErrCredential, "the platform's token or ticket has expired: give a new one"},
-	{[]int{61003, 61011, 61014, 61015, 61016, 61017, 61024, 61028}, state.ErrCredential, platform},
+	{[]int{42002, 61023}, state.ErrCredential, "give the newest refresh_token, or leave it out to have it looked up; if that is refused too, " + again},
+	{[]int{42007}, state.ErrCredential, "the account's authorisation has ended, as it does with a new password: " + again},
+	{[]int{42006, 61005, 61006}, state.ErrCredential, "the platform's token or ticket has expired: give the newest component_verify_ticket or component_access_token"},
+	{[]int{61003}, state.ErrCredential, "the account has not authorised the platform, or not any more: " + again},
+	{[]int{61011}, state.ErrCredential, "check component_appid: WeChat knows no such platform"},
+	{[]int{61014, 61015}, state.ErrCredential, wrongToken},
+	{[]int{61016, 61017, 61024}, state.ErrCredential, "confirm the platform's permission sets (权限集), then " + again + ": " + ofPlatform},
+	{[]int{61028}, state.ErrCredential, "publish the platform (全网发布), or add the account to those it is tested with: " + ofPlatform},
 
 	{[]int{48001, 50001, 61007}, state.ErrNotGranted, "the account or platform lacks this permission: see 接口权限 on mp.weixin.qq.com"},
 	{[]int{48004}, state.ErrNotGranted, "WeChat banned this interface for the account: see its notices on mp.weixin.qq.com"},
@@ -115,6 +122,13 @@ func belongs(condition error, path string) bool {
 
 // tokenRefused reports whether a renewed token may help.
 func tokenRefused(code int) bool { return code == 40001 || code == 40014 || code == 42001 }
+
+// tokenRefused reports whether another token of the kind that r is sent with may
+// help.
+func (r request) tokenRefused(code int) bool {
+	platforms := code == 42006 || code == 61005 || code == 61006
+	return tokenRefused(code) || r.tokenQuery != "" && platforms
+}
 
 // minuteLimit is the code that a minute's wait cures.
 const minuteLimit = 45011

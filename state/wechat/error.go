@@ -64,11 +64,14 @@ func newError(path string, code int, msg string, secrets []string) *Error {
 		Msg:  suffixPattern.ReplaceAllString(msg, ""),
 		RID:  ridPattern.FindString(msg),
 	}
-	e.Advice, e.condition = standsFor(path, code)
-	if strings.Contains(e.Advice, "%s") {
-		e.Advice = fmt.Sprintf(e.Advice, callerIP(e.Msg))
-	}
+	advice, condition := standsFor(path, code)
+	e.Advice, e.condition = e.addressed(advice), condition
 	return e
+}
+
+// addressed puts the caller's IP address into an advice that has a place for it.
+func (e *Error) addressed(advice string) string {
+	return strings.Replace(advice, "%s", callerIP(e.Msg), 1)
 }
 
 // callerIP finds the address that WeChat says the call came from. It may be

@@ -97,7 +97,7 @@ func TestNoSecretSurvivesWhateverTheErrmsg(t *testing.T) {
 func echo(status int, form string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
+		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
 		w.Header().Set("Location", "http://127.0.0.1:1/?next="+told)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, form, told)
@@ -146,7 +146,11 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 			_, err1 := stable.Token(t.Context(), "")
 			_, err2 := NewReader(client).Page(t.Context(), "image", 0, 20)
 			_, err3 := NewDeleter(client, material.Set{"a": {}}, nil).Delete(t.Context(), "a")
-			for _, err := range []error{err1, err2, err3} {
+			_, err4 := newComponentToken(t, config, testSecret, testToken).Token(t.Context(), "")
+			component := newComponent(t, config, fixed(testToken))
+			_, err5 := component.Authorizer(Authorizer{AppID: accountAppID, Refresh: giveSecret}).Token(t.Context(), "")
+			_, err6 := component.Authorizer(Authorizer{AppID: accountAppID}).Token(t.Context(), "")
+			for _, err := range []error{err1, err2, err3, err4, err5, err6} {
 				said = append(said, saidBy(t, err)...)
 			}
 			for _, text := range said {

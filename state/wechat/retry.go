@@ -27,6 +27,7 @@ const (
 // itself, because HTTP status 200 hides an errcode that asks for another try,
 // and a body may be cut after it.
 type call struct {
+	ctx     context.Context // the caller's
 	wire    *wire
 	request request
 	source  TokenSource // nil for a call without a token
@@ -102,7 +103,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 		return nil
 	}
 	if r, ok := errors.AsType[*refusal](err); ok {
-		return newError(c.request.path, r.code, r.msg, c.secrets)
+		e := newError(c.request.path, r.code, r.msg, c.secrets)
+		c.wire.config.Way.advise(e)
+		return e
 	}
 	if ctx.Err() != nil {
 		f := c.interrupted(ctx)
@@ -179,7 +182,7 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
-	case answered && tokenRefused(e.Code) && c.source != nil:
+	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
 		if c.renewed {
 			c.explain(e)
 			return false

@@ -163,9 +163,13 @@ type AccessToken struct {
 // variable, a file or a command. It is read once, and again when it was
 // refused.
 func NewAccessToken(read func(context.Context) (string, error)) *AccessToken {
+	return newAccessToken("access token", read)
+}
+
+func newAccessToken(what string, read func(context.Context) (string, error)) *AccessToken {
 	a := &AccessToken{cache: tokenCache{now: time.Now}}
 	a.cache.fetch = func(ctx context.Context) (string, time.Duration, error) {
-		token, err := readSecret(ctx, "access token", read)
+		token, err := readSecret(ctx, what, read)
 		return token, 0, err
 	}
 	return a

@@ -249,7 +249,7 @@ func TestATokenAnswerMustBeWhole(t *testing.T) {
 		`{}`, `{"access_token":"","expires_in":7200}`, `{"access_token":"T"}`, `{"access_token":"T","expires_in":0}`,
 		`{"access_token":"T","expires_in":-5}`, `{"access_token":"T","expires_in":99999999999}`,
 	} {
-		if _, _, err := readToken(strings.NewReader(answer)); err == nil {
+		if _, _, err := readToken(strings.NewReader(answer), "access_token", (*scanner).skipKey); err == nil {
 			t.Errorf("%s: no error", answer)
 		}
 	}
