@@ -26,6 +26,11 @@ import (
 const (
 	leakSecret = "Kq7Zb+Vz2mX/9pL4tR8wY=1nB6cD&Gh3J"
 	leakToken  = "91_Tz8wHd5sJ+3fC7yM2kW/6vPq9=xN4rB&eA8"
+
+	leakComponentSecret = "Ym4Lp8Rt+2cX6vB/9nZq3=Ws7Kd5&Jf1G"
+	leakTicket          = "ticket@@@Vb6Nq2Wz+8sXc4Rt/Yp7=Lk3&Hm9"
+	leakRefresh         = "refreshtoken@@@Dj5Gt9Xw+3vCz/7bRk=Nq4&Ms8"
+	leakComponentToken  = "92_Hs3Jf7Kq+9wTz/4xPv=Bm6&Rn2Yc8"
 )
 
 // A leakMode is a way to call the API. Each of its secrets is in a variable of
@@ -45,6 +50,15 @@ var leakModes = []leakMode{
 	{"app_secret by a command", "app_secret: {command: [cat, \"DIR/secret_APP_SECRET\"]}", map[string]string{"APP_SECRET": leakSecret}, true},
 	{"access_token in a variable", "access_token: {env: TOKEN}", map[string]string{"TOKEN": leakToken}, false},
 	{"access_token in a file", "access_token: {file: secret_TOKEN}", map[string]string{"TOKEN": leakToken}, true},
+	{
+		"third_party by secret and ticket", "third_party: {component_appid: wxfedcba9876543210, component_appsecret: {env: COMPONENT_SECRET}, " +
+			"component_verify_ticket: {command: [cat, \"DIR/secret_TICKET\"]}, refresh_token: {file: secret_REFRESH}}",
+		map[string]string{"COMPONENT_SECRET": leakComponentSecret, "TICKET": leakTicket, "REFRESH": leakRefresh}, false,
+	},
+	{
+		"third_party by token", "third_party: {component_appid: wxfedcba9876543210, component_access_token: {env: COMPONENT_TOKEN}}",
+		map[string]string{"COMPONENT_TOKEN": leakComponentToken}, false,
+	},
 	{"access_token by a command", "access_token: {command: [cat, \"DIR/secret_TOKEN\"]}", map[string]string{"TOKEN": leakToken}, true},
 }
 
@@ -57,6 +71,10 @@ type leaking struct {
 func newLeaking(t *testing.T, mode leakMode, wrap func(http.Handler) http.Handler) *leaking {
 	t.Helper()
 	a := sandbox.Account{AppID: pretendAppID, Secret: leakSecret, AccessToken: leakToken}
+	a.ThirdParty = &sandbox.ThirdParty{
+		ComponentAppID: "wxfedcba9876543210", ComponentAppSecret: leakComponentSecret, ComponentVerifyTicket: leakTicket,
+		ComponentAccessToken: leakComponentToken, RefreshToken: leakRefresh, Rotate: true,
+	}
 	for _, id := range []material.ID{"kept_1", "orphan_1", "orphan_2"} {
 		a.Materials = append(a.Materials, sandbox.Material{Type: material.Image, ID: id, Age: 400 * 24 * time.Hour})
 	}
@@ -149,11 +167,13 @@ var escapes = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // The parts of the API that go wrong.
 var leakStages = map[string]func(path string) bool{
-	"every call":    func(string) bool { return true },
-	"all but login": func(path string) bool { return path != sandbox.StableToken },
-	"deletions":     func(path string) bool { return path == sandbox.DelMaterial },
-	"contents":      func(path string) bool { return path == sandbox.GetMaterial },
-	"references":    func(path string) bool { return path == sandbox.MenuGet || path == sandbox.DraftGet },
+	"every call": func(string) bool { return true },
+	"all but login": func(path string) bool {
+		return path != sandbox.StableToken && !strings.HasPrefix(path, "/cgi-bin/component/")
+	},
+	"deletions":  func(path string) bool { return path == sandbox.DelMaterial },
+	"contents":   func(path string) bool { return path == sandbox.GetMaterial },
+	"references": func(path string) bool { return path == sandbox.MenuGet || path == sandbox.DraftGet },
 }
 
 // What goes wrong there. told is everything that the call says, its secrets in all
