@@ -111,7 +111,7 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	first, others := c.reached(m)
-	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now, Sleep: c.sleep}
 	c.throughCloud(m, &config)
 	if c.byPlatform(m) {
 		config.Way = wechat.Platform
@@ -204,7 +204,12 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 		if err != nil {
 			return nil, err
 		}
-		return wechat.NewAccessToken(read), nil
+		source := wechat.NewAccessToken(read)
+		source.From = whence(s)
+		if s.Env != "" {
+			source.From += ", which cannot change during a run,"
+		}
+		return source, nil
 	}
 	read, err := c.secret(m.Auth.AppSecret)
 	if err != nil {

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
 			"content":         content,
+			"issue-token":     issueToken,
 		},
 	})
 }

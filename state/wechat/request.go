@@ -23,6 +23,7 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+	apart  bool       // an answer that cannot be read is [state.ErrItem], not [state.ErrStop]
 
 	tokenQuery string // what the token of a platform is called in the query; empty for an account's access_token
 
@@ -119,6 +120,7 @@ func (c *call) getToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.same = token == c.token
 	c.token = token
 	c.secrets = append(c.secrets, token)
 	return nil

@@ -37,6 +37,7 @@ type call struct {
 	tries, busy, minutes int
 	renewed              bool          // the token was refused before
 	renew                bool          // the next try needs another token
+	same                 bool          // the token renewed is the one that was refused
 	wait                 time.Duration // before the next try
 	began                time.Time     // this try
 	connected            atomic.Bool   // this try got a connection
@@ -101,9 +102,8 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Path = c.request.path
-		e.Msg = scrub(e.Msg, c.secrets)
+	if r, ok := errors.AsType[*refusal](err); ok {
+		e := newError(c.request.path, r.code, r.msg, c.secrets)
 		c.wire.config.Way.advise(e)
 		c.wire.config.adviseCloud(e)
 		return e
@@ -160,6 +160,9 @@ func (c *call) unreadable(err error) error {
 		f.retry = true
 		f.Reason = "answer cut: " + f.Reason
 	}
+	if c.request.apart && errors.Is(f.condition, state.ErrStop) {
+		f.condition = state.ErrItem
+	}
 	return f
 }
 
@@ -184,9 +187,12 @@ func (c *call) again(ctx context.Context) bool {
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
 	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
-		again := !c.renewed
-		c.renewed, c.renew, c.wait = true, again, 0
-		return again
+		if c.renewed {
+			c.explain(e)
+			return false
+		}
+		c.renewed, c.renew, c.wait = true, true, 0
+		return true
 	case answered && e.Code == minuteLimit:
 		c.minutes++
 		c.wait = c.wire.config.MinuteWait
