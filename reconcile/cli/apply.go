@@ -115,8 +115,8 @@ func (r *run) preview(doc *plan.Plan, approved bool) error {
 // outcome prints what was done, and writes the reports.
 func (r *run) outcome(doc *plan.Plan) error {
 	reported := r.report(doc)
-	if r.output == "json" {
-		return errors.Join(render.JSON(r.Stdout, doc), reported)
+	if r.output != "text" {
+		return errors.Join(r.write(r.Stdout, r.output, doc), reported)
 	}
 	if doc.Deletions() == 0 && !applied(doc) {
 		return reported // the plan has said it: no changes

@@ -55,7 +55,7 @@ func (r *run) connect(ctx context.Context, accounts []*manifests.Account, delete
 	}
 	books := r.ledgers()
 	all.stop = append(all.stop, transport.CloseIdleConnections, books.close)
-	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend, ledgers: books}
+	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend, ledgers: books, components: map[string]*wechat.Component{}}
 	for _, m := range accounts {
 		a, client, err := c.account(ctx, m, deletes)
 		if err != nil {
@@ -74,6 +74,8 @@ type connector struct {
 	log       *slog.Logger
 	pretend   *sandbox.Sandbox
 	ledgers   *ledgers
+
+	components map[string]*wechat.Component // platforms that accounts share
 }
 
 func (c *connector) account(ctx context.Context, m *manifests.Account, deletes bool) (*reconcile.Account, *wechat.Client, error) {
@@ -113,7 +115,11 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	first, others := c.reached(m)
-	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now, Sleep: c.sleep}
+	c.throughCloud(m, &config)
+	if c.byPlatform(m) {
+		config.Way = wechat.Platform
+	}
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err
@@ -177,8 +183,14 @@ type reader struct {
 }
 
 // token returns where the account's tokens come from: the manifest says, but a
-// pretend account has its own secret.
+// pretend account has its own secrets.
 func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.TokenSource, error) {
+	if config.Way == wechat.CloudRun {
+		return c.cloudToken(m, config)
+	}
+	if config.Way == wechat.Platform {
+		return c.platformToken(m, config)
+	}
 	if c.pretend != nil {
 		secret, ok := c.pretend.AppSecret(m.AppID)
 		if !ok {
@@ -196,7 +208,12 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 		if err != nil {
 			return nil, err
 		}
-		return wechat.NewAccessToken(read), nil
+		source := wechat.NewAccessToken(read)
+		source.From = whence(s)
+		if s.Env != "" {
+			source.From += ", which cannot change during a run,"
+		}
+		return source, nil
 	}
 	read, err := c.secret(m.Auth.AppSecret)
 	if err != nil {
@@ -208,7 +225,11 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 // trace writes each call to the log. A call has neither a query nor a token.
 func (c *connector) trace(account string) func(wechat.Call) {
 	return func(call wechat.Call) {
-		c.log.Debug("call", "account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
-			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err)
+		said := []any{"account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
+			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err}
+		if call.SeqID != "" {
+			said = append(said, "seqid", call.SeqID)
+		}
+		c.log.Debug("call", said...)
 	}
 }

@@ -39,7 +39,11 @@ func build(clock func() time.Time, accounts []Account) (*Sandbox, error) {
 		clock:    clock,
 		accounts: map[string]*account{},
 		tokens:   map[string]*token{},
-		calls:    map[string]int{},
+
+		components:      map[string]*component{},
+		componentTokens: map[string]*componentToken{},
+
+		calls: map[string]int{},
 	}
 	s.endpoints = endpoints()
 	if len(accounts) == 0 {
@@ -67,6 +71,7 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		appid:       a.AppID,
 		secret:      a.Secret,
 		permissions: slices.Clone(a.Permissions),
+		whitelist:   a.IPWhitelist,
 		quotas:      limits(a),
 		meters:      map[string]*meter{},
 		temporaries: map[material.ID]temporary{},
@@ -76,6 +81,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		acc.secret = pretendSecret(a.AppID)
 	}
 	if err := s.checkLimits(a); err != nil {
+		return err
+	}
+	if err := checkWhitelist(a.IPWhitelist); err != nil {
 		return err
 	}
 	for i, f := range a.Faults {
@@ -96,6 +104,12 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 			return &misfit{[]any{"access_token"}, fmt.Errorf("another account has the same")}
 		}
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
+	}
+	if err := s.rent(acc, a.CloudRun); err != nil {
+		return err
+	}
+	if err := s.authorise(acc, a.ThirdParty); err != nil {
+		return err
 	}
 	s.accounts[a.AppID] = acc
 	s.order = append(s.order, a.AppID)
