@@ -25,9 +25,6 @@ type Policy struct {
 // was not understood is a deletion too many.
 func Load(paths []string, opts Options) (*Policy, error) {
 	l := load(paths, opts)
-	for _, d := range l.accounts() {
-		refuseUnsupported(d, &l.problems)
-	}
 	if err := l.problems.err(); err != nil {
 		return nil, err
 	}

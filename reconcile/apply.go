@@ -142,12 +142,16 @@ func newApplication(d *Decision, calls context.Context) *application {
 	return &application{
 		Decision: d, result: d.Summary.Result, calls: calls, del: d.Account.Deleter(d.sets()),
 		hashes: map[material.ID]string{}, noted: map[material.ID]plan.Outcome{}, vanished: material.Set{},
-		scarce: scarcity(d.Summary.Calls), unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
+		scarce: d.contentRoom() < d.Summary.Summary.Delete, unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
 	}
 }
 
-// send sends the queue, until something stops it.
+// send sends what of the queue fits into the day, until something stops it.
 func (a *application) send(ctx context.Context, queue []*plan.Change) {
+	whole, limit := queue, ""
+	if g, ok := a.limited(); ok {
+		queue, limit = a.fitting(queue), g.Message
+	}
 	rest := a.canary(ctx, queue)
 	news := slices.IndexFunc(rest, func(c *plan.Change) bool { return c.Item.Type != material.News })
 	if news < 0 {
@@ -155,7 +159,10 @@ func (a *application) send(ctx context.Context, queue []*plan.Change) {
 	}
 	size := a.batches(ctx, rest[:news], 2, len(queue))
 	a.batches(ctx, rest[news:], size, len(queue))
-	for _, c := range queue {
+	if len(queue) < len(whole) {
+		a.stop(plan.QuotaUsed, errors.New(limit))
+	}
+	for _, c := range whole {
 		if c.Outcome == "" {
 			c.Outcome, c.Note = plan.Deferred, a.stopped.Error()
 		}
@@ -350,6 +357,6 @@ func (a *application) sumUp(queue []*plan.Change) {
 		a.result.Say("not all pages of earlier runs were read again: %v; what stands on the others is held", a.kept(a.again))
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
-	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0, false)
+	a.recount()
 	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"wxkeep/reconcile/plan"
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -82,5 +83,7 @@ func (a *application) save(c *plan.Change) {
 	case a.waits(c):
 		a.unanswered(err)
 	case a.barred(c, err), a.unanswered(err):
+	case errors.Is(err, state.ErrStop):
+		a.stop(plan.Error, err)
 	}
 }

@@ -47,8 +47,8 @@ func TestImagesAreArchivedFromTheirURLsWhenTheQuotaOfGetMaterialIsUsedUp(t *test
 	tests := []struct {
 		name      string
 		materials []sandbox.Material
-		daily     int // of get_material
-		left      *int
+		daily     int               // of get_material
+		known     bool              // WeChat tells what is left of it
 		pictures  reconcile.Fetcher // nil: the sandbox's
 		status    plan.Status
 		want      verdicts
@@ -57,11 +57,16 @@ func TestImagesAreArchivedFromTheirURLsWhenTheQuotaOfGetMaterialIsUsedUp(t *test
 	}{
 		{name: "it suffices", materials: orphans, daily: 3, want: verdicts{"a": "deleted", "b": "deleted", "c": "deleted"}, get: 3},
 		{name: "it ends on the way", materials: orphans, daily: 1, want: verdicts{"a": byURL, "b": byURL, "c": "deleted"}, get: 2},
-		{name: "as is known before, it would not reach", materials: orphans, daily: 2, left: new(2), want: verdicts{"a": byURL, "b": byURL, "c": byURL}},
+		{name: "as is known before, it would not reach", materials: orphans, daily: 2, known: true, want: verdicts{"a": byURL, "b": byURL, "c": byURL}},
 		{
-			name: "what is left is for what has no image URL", daily: 1, left: new(1),
+			name: "what is left is for what has no image URL", daily: 1, known: true,
 			materials: append([]sandbox.Material{one(material.Voice, "v", 70)}, orphans...),
 			want:      verdicts{"a": byURL, "b": byURL, "c": byURL, "v": "deleted"}, get: 1,
+		},
+		{
+			name: "and for as many of these as it allows", daily: 1, known: true, status: plan.QuotaUsed,
+			materials: append([]sandbox.Material{one(material.Voice, "v", 70), one(material.Voice, "u", 65)}, orphans...),
+			want:      verdicts{"a": byURL, "b": byURL, "c": byURL, "v": "deleted", "u": "deferred: 4 of 5 deletions fit today"}, get: 1,
 		},
 		{
 			name: "a voice, and an image without a URL, wait", daily: 1, status: plan.QuotaUsed, get: 2,
@@ -86,7 +91,7 @@ func TestImagesAreArchivedFromTheirURLsWhenTheQuotaOfGetMaterialIsUsedUp(t *test
 			want:     verdicts{"a": "deferred: 45009; image URL: server not reached", "b": "deferred: 45009; image URL: server not reached", "c": "deleted"},
 		},
 		{
-			name: "it does not answer, and get_material has some left", materials: orphans, daily: 2, left: new(2), get: 3, status: plan.QuotaUsed,
+			name: "it does not answer, and get_material has some left", materials: orphans, daily: 2, known: true, get: 3, status: plan.QuotaUsed,
 			pictures: gallery{err: errors.New("image URL: server not reached")},
 			want:     verdicts{"a": "deferred: 45009; image URL: server not reached", "b": "deleted", "c": "deleted"},
 		},
@@ -99,7 +104,11 @@ func TestImagesAreArchivedFromTheirURLsWhenTheQuotaOfGetMaterialIsUsedUp(t *test
 				Quotas:    map[string]sandbox.Quota{sandbox.GetMaterial: {Daily: tt.daily}},
 			}).remember(t)
 			bytesOf := w.pictures(t)
+			w.manifest.Guards.QuotaReservePercent = 0
 			a := w.account()
+			if !tt.known {
+				a.Meter = nil
+			}
 			a.Pictures = tt.pictures
 			if a.Pictures == nil {
 				a.Pictures = pictures{wechat.NewPictures(w.client)}
@@ -107,11 +116,6 @@ func TestImagesAreArchivedFromTheirURLsWhenTheQuotaOfGetMaterialIsUsedUp(t *test
 			opt := w.options()
 			opt.Parallelism = 1
 			all := reconcile.Plan(t.Context(), []*reconcile.Account{a}, nil, opt)
-			if tt.left != nil {
-				c := all[0].Summary.Calls[sandbox.GetMaterial]
-				c.Left = tt.left
-				all[0].Summary.Calls[sandbox.GetMaterial] = c
-			}
 			reconcile.Apply(t.Context(), t.Context(), all)
 			if err := reconcile.Release(t.Context(), all); err != nil {
 				t.Fatal(err)

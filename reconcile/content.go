@@ -33,7 +33,7 @@ func (g gotten) extra() json.RawMessage {
 // cost none: then what is left of it is for voice, video and news.
 func (a *application) get(it material.Item) (gotten, error) {
 	spent := a.spent()
-	pictured := it.Type == material.Image && it.URL != "" && a.Account.Pictures != nil
+	pictured := a.pictured(it)
 	if pictured && (spent != nil || a.scarce) {
 		c, err := a.picture(it)
 		if err == nil || spent != nil {
@@ -55,6 +55,11 @@ func (a *application) get(it material.Item) (gotten, error) {
 		return gotten{}, err
 	}
 	return a.picture(it)
+}
+
+// pictured reports whether a material can be archived from its listed URL.
+func (d *Decision) pictured(it material.Item) bool {
+	return it.Type == material.Image && it.URL != "" && d.Account.Pictures != nil
 }
 
 // picture gets an image from its URL. Whatever else comes from there is refused:
@@ -95,10 +100,4 @@ func (a *application) waits(c *plan.Change) bool {
 	}
 	a.status = plan.Worst(a.status, plan.QuotaUsed)
 	return true
-}
-
-// scarcity reports whether less is left of get_material's quota than is needed.
-func scarcity(calls plan.Calls) bool {
-	c := calls[pathGet]
-	return c.Left != nil && *c.Left < c.Needed-c.Used
 }

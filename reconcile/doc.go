@@ -53,7 +53,7 @@
 // stays. A place that the manifest names and that could not be read wholly is
 // unknown, and then nothing is deleted ([plan.ReferencesUnknown]). Where the API
 // shows something and hides its id, all candidates of its type are held until the
-// manifest's resolved_uses names it.
+// manifest's resolved_uses names it: one that is live, and of that type.
 //
 // News is both: it uses its covers, and may be deleted itself. What only deleted
 // news uses may go, after that news; what stays of it keeps its covers, whether a
@@ -115,6 +115,20 @@
 // A restore is the same with the calls turned round: lease, begin, and for each
 // material its content, checked against its SHA-256, intent, add_material,
 // outcome. A material that was restored has a new id, which is held for 30 days.
+//
+// # Quotas
+//
+// Calls are the scarce resource, and what they allow is known only to WeChat. A
+// run counts the account, then asks for the quotas of what listing and searching
+// take, and for those of deleting only if something is to be deleted. What it is
+// told holds for the day, in the ledger too, less its own calls, and is asked for
+// again when less than twice the need is left. A quota that cannot be had stops
+// nothing, and after it no other is asked for in that run.
+//
+// The guard quota leaves quota_reserve_percent of each limit to production and
+// trims the rest of the deletions: they stay in the plan, apply sends the first
+// of them and defers the others, and the run ends with 16, as one does that WeChat
+// stops (45009). A listing that does not fit is made all the same.
 //
 // # Answers that leave doubts
 //

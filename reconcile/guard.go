@@ -24,11 +24,16 @@ type check struct {
 	places    []searched
 	history   *ledger.History // nil without a ledger
 	now       time.Time
+
+	allowances map[string]allowance // by path, as far as they are known
+	unmeasured error                // why they are not
+	listing    shortage
+	pictured   func(material.Item) bool // can be archived without get_material
 }
 
 // guards are evaluated all, in this order, before the first call that deletes.
 var guards = []func(check) plan.Guard{
-	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable,
+	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable, quota,
 }
 
 func guard(c check) []plan.Guard {

@@ -45,7 +45,7 @@ func lacking(a *Account, snap *state.Snapshot) error {
 			problems = append(problems, snap.Listings[i].Problem)
 		case !snap.Listings[i].Whole():
 			l := snap.Listings[i]
-			problems = append(problems, fmt.Sprintf("%d of %d %s listed", l.Listed, max(l.Counted, l.Total), t))
+			problems = append(problems, fmt.Sprintf("%d of %d %s listed", l.Listed, l.Most, t))
 		}
 	}
 	if problems == nil {

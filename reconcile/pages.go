@@ -224,14 +224,6 @@ func (d *Decision) kept(err error) error {
 	return fmt.Errorf("%w; %d of %d materials are read and kept in the ledger: %s, and the next run goes on from there", err, rows, total, back)
 }
 
-// nextDay is the next midnight of WeChat's zone, when daily quotas begin again.
-//
-// Source: wechat-api.md section 6.
-func nextDay(now time.Time) time.Time {
-	y, m, day := now.In(material.China).Date()
-	return time.Date(y, m, day+1, 0, 0, 0, 0, material.China)
-}
-
 // keptScan says how a place that a used-up quota left half read is gone on with.
 func (d *Decision) keptScan(err error, scan *state.Scan) error {
 	if !errors.Is(err, state.ErrQuota) || d.lease == nil {

@@ -21,6 +21,7 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if err := d.recallPages(ctx); err != nil {
 		return err
 	}
+	d.recallQuotas(ctx)
 	now := d.opt.Now()
 	seen, err := l.Seen(ctx)
 	if err != nil {
@@ -43,6 +44,21 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 		d.facts.Under = d.history.DeletedUnder(saved.Digest)
 	}
 	return nil
+}
+
+// recallQuotas adds what was known of the quotas today. What cannot be read is
+// asked for again.
+func (d *Decision) recallQuotas(ctx context.Context) {
+	quotas, err := d.Account.Ledger.Quotas(ctx)
+	if err != nil {
+		return
+	}
+	d.budget.remember(quotas)
+	for path, q := range d.budget.known {
+		if d.Account.Paced != nil && q.Rate.Known() {
+			d.Account.Paced(path, q.Rate)
+		}
+	}
 }
 
 // record writes down what this run saw: since when each orphan has been one, and

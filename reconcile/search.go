@@ -91,7 +91,7 @@ func searchedNews(snap *state.Snapshot, failed error) searched {
 		case l.Problem != "":
 			s.err = fmt.Errorf("%w: %s", state.ErrBusy, l.Problem)
 		default:
-			s.err = fmt.Errorf("%w: %d of %d news listed", state.ErrBusy, l.Listed, max(l.Counted, l.Total))
+			s.err = fmt.Errorf("%w: %d of %d news listed", state.ErrBusy, l.Listed, l.Most)
 		}
 	}
 	return s
@@ -159,14 +159,19 @@ func unknownStatus(places []searched) plan.Status {
 // read wholly.
 func referencesUnknown(c check) plan.Guard {
 	var problems []string
+	advice := ""
 	for _, s := range c.places {
-		if s.err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if s.err == nil {
+			continue
+		}
+		problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if !errors.Is(s.err, state.ErrCredential) && !errors.Is(s.err, state.ErrQuota) { // these say what to do themselves
+			advice = ": run again, or leave the place out of references, where a reviewer sees it"
 		}
 	}
 	if len(problems) == 0 {
 		return result(plan.ReferencesUnknown, false, 0, 0, "every place named in references was searched")
 	}
 	return result(plan.ReferencesUnknown, true, float64(len(problems)), 0,
-		strings.Join(problems, "; ")+": run again, or leave the place out of references, where a reviewer sees it")
+		strings.Join(problems, "; ")+advice)
 }

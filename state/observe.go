@@ -187,7 +187,8 @@ type pass struct {
 	pages  []Placed
 	hashes map[uint64]int // a page's ids → its offset
 	seed   maphash.Seed
-	total  int
+	total  int // of the last page
+	most   int // the highest total, counted among them
 	rows   int
 	passes int
 	odd    string // what was odd about this pass's pages
@@ -196,7 +197,7 @@ type pass struct {
 }
 
 func newPass(t material.Type, counted int) *pass {
-	return &pass{typ: t, counted: counted, extent: counted, total: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
+	return &pass{typ: t, counted: counted, extent: counted, total: counted, most: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
 // add records a page and returns how many rows this pass has seen.
@@ -204,6 +205,7 @@ func (p *pass) add(offset, want int, page Page) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.total = page.Total
+	p.most = max(p.most, page.Total)
 	p.rows += len(page.Items)
 	p.pages = append(p.pages, Placed{offset, page.Items})
 	for _, u := range page.Uses {
@@ -238,8 +240,8 @@ func (p *pass) doubt() string {
 		return p.odd
 	}
 	listed := len(p.items())
-	if p.whole && listed < max(p.counted, p.total) {
-		return fmt.Sprintf("%d of %d %s listed", listed, max(p.counted, p.total), p.typ)
+	if p.whole && listed < p.most {
+		return fmt.Sprintf("%d of %d %s listed", listed, p.most, p.typ)
 	}
 	return p.short(listed, p.counted)
 }
@@ -257,7 +259,7 @@ func (p *pass) short(listed, expected int) string {
 // behind the end of the first pass would be behind that of the second, too.
 func (p *pass) rewind() {
 	if p.whole {
-		p.extent = max(p.extent, p.total)
+		p.extent = max(p.extent, p.most)
 	}
 	p.past, p.next, p.resumed = nil, 0, false
 	p.before = p.items()
@@ -285,7 +287,7 @@ func (p *pass) items() []material.Item {
 
 func (p *pass) finish(failed error) (Listing, []material.Item) {
 	items := p.items()
-	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Passes: p.passes, Agreed: p.agreed()}
+	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Most: p.most, Passes: p.passes, Agreed: p.agreed()}
 	if p.resumed {
 		l.Earlier = len(p.earlier())
 		l.Gone = gone(len(items), p.counted, p.total)
@@ -305,7 +307,7 @@ func (p *pass) finish(failed error) (Listing, []material.Item) {
 // agreed reports whether both passes saw the same ids, and each only once, in a
 // list that they read to its end.
 func (p *pass) agreed() bool {
-	if p.passes < 2 || p.total > p.extent || p.rows != len(p.before) {
+	if p.passes < 2 || p.most > p.extent || p.rows != len(p.before) {
 		return false
 	}
 	first := make(material.Set, len(p.before))

@@ -81,31 +81,31 @@ func TestObserve(t *testing.T) {
 			name:  "each page is read once",
 			shelf: &shelf{ids: numbered(45)},
 			calls: []string{"count", "0+20", "20+20", "40+20"},
-			want:  Listing{Counted: 45, Total: 45, Listed: 45, Passes: 1},
+			want:  Listing{Counted: 45, Total: 45, Most: 45, Listed: 45, Passes: 1},
 		},
 		{
 			name:  "a full last page has no successor",
 			shelf: &shelf{ids: numbered(40)},
 			calls: []string{"count", "0+20", "20+20"},
-			want:  Listing{Counted: 40, Total: 40, Listed: 40, Passes: 1},
+			want:  Listing{Counted: 40, Total: 40, Most: 40, Listed: 40, Passes: 1},
 		},
 		{
 			name:  "a page that ends early is continued where it ended",
 			shelf: &shelf{ids: numbered(25), cap: 8},
 			calls: []string{"count", "0+20", "8+12", "16+4", "20+20"},
-			want:  Listing{Counted: 25, Total: 25, Listed: 25, Passes: 1},
+			want:  Listing{Counted: 25, Total: 25, Most: 25, Listed: 25, Passes: 1},
 		},
 		{
 			name:  "one id in a hundred may be missing",
 			shelf: &shelf{ids: numbered(198), hidden: 2},
 			calls: []string{"count", "0+20", "20+20", "40+20", "60+20", "80+20", "100+20", "120+20", "140+20", "160+20", "180+20", "198+2"},
-			want:  Listing{Counted: 200, Total: 200, Listed: 198, Passes: 1},
+			want:  Listing{Counted: 200, Total: 200, Most: 200, Listed: 198, Passes: 1},
 		},
 		{
 			name:  "more missing is listed once more, and incomplete if they stay away",
 			shelf: &shelf{ids: numbered(18), hidden: 2},
 			calls: []string{"count", "0+20", "18+2", "0+20", "18+2"},
-			want:  Listing{Counted: 20, Total: 20, Listed: 18, Passes: 2, Agreed: true, Problem: "18 of 20 image listed after 2 passes"},
+			want:  Listing{Counted: 20, Total: 20, Most: 20, Listed: 18, Passes: 2, Agreed: true, Problem: "18 of 20 image listed after 2 passes"},
 		},
 		{
 			name: "a server that ignores the offset is incomplete",
@@ -113,7 +113,7 @@ func TestObserve(t *testing.T) {
 				return s.slice(0, count), nil
 			}},
 			calls: []string{"count", "0+20", "20+20", "0+20", "20+20"},
-			want:  Listing{Counted: 40, Total: 40, Listed: 20, Passes: 2, Problem: "20 of 40 image listed after 2 passes"},
+			want:  Listing{Counted: 40, Total: 40, Most: 40, Listed: 20, Passes: 2, Problem: "20 of 40 image listed after 2 passes"},
 		},
 		{
 			name: "a page longer than asked for is doubted, and listed once more",
@@ -121,7 +121,7 @@ func TestObserve(t *testing.T) {
 				return s.slice(offset, 25), nil
 			}},
 			calls: []string{"count", "0+20", "20+20", "0+20", "20+20"},
-			want:  Listing{Counted: 30, Total: 30, Listed: 30, Passes: 2},
+			want:  Listing{Counted: 30, Total: 30, Most: 30, Listed: 30, Passes: 2},
 		},
 		{
 			name: "an id that a moving list hides once is found by the second pass",
@@ -134,7 +134,7 @@ func TestObserve(t *testing.T) {
 				return s.slice(offset, count), nil
 			}},
 			calls: []string{"count", "0+20", "20+20", "0+20", "20+20"},
-			want:  Listing{Counted: 40, Total: 45, Listed: 40, Passes: 2},
+			want:  Listing{Counted: 40, Total: 45, Most: 45, Listed: 40, Passes: 2},
 		},
 	}
 	for _, tt := range tests {
@@ -192,7 +192,7 @@ func TestObserveReturnsWhatItSawBesideTheError(t *testing.T) {
 	if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), "list image at 40") {
 		t.Errorf("error %q is not ErrBusy of the page at 40", err)
 	}
-	want := []Listing{{Type: material.Image, Counted: 60, Total: 60, Listed: 40, Passes: 1}}
+	want := []Listing{{Type: material.Image, Counted: 60, Total: 60, Most: 60, Listed: 40, Passes: 1}}
 	if diff := cmp.Diff(want, snap.Listings, cmpopts.IgnoreFields(Listing{}, "Problem")); diff != "" {
 		t.Errorf("Listings mismatch (-want +got):\n%s", diff)
 	}
@@ -273,8 +273,8 @@ func TestWhatUploadsPushBehindTheEndIsNotTakenForGone(t *testing.T) {
 		want  Listing
 		whole bool
 	}{
-		{"the second pass reads to the new end", 1, Listing{Counted: 15, Total: 35, Listed: 35, Passes: 2}, true},
-		{"a list that grows again is not whole", 2, Listing{Counted: 15, Total: 55, Listed: 55 - 15, Passes: 2}, false},
+		{"the second pass reads to the new end", 1, Listing{Counted: 15, Total: 35, Most: 35, Listed: 35, Passes: 2}, true},
+		{"a list that grows again is not whole", 2, Listing{Counted: 15, Total: 55, Most: 55, Listed: 55 - 15, Passes: 2}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -300,5 +300,31 @@ func TestWhatUploadsPushBehindTheEndIsNotTakenForGone(t *testing.T) {
 				t.Errorf("Whole() = %v, want %v", got, tt.whole)
 			}
 		})
+	}
+}
+
+// Pages in flight together are answered in any order. What was uploaded between
+// two of them takes, by count, the place of what it pushed on, and the page
+// answered before says nothing of it.
+func TestUploadsDoNotHideWhatTheyPushOn(t *testing.T) {
+	t.Parallel()
+	before := numbered(45)
+	s := &shelf{ids: before, page: func(s *shelf, offset, count int) (Page, error) {
+		s.ids = before
+		if offset < 40 { // answered after 25 uploads
+			s.ids = append(numbered(70)[45:], before...)
+		}
+		return s.slice(offset, count), nil
+	}}
+	snap, err := Observe(t.Context(), s, []material.Type{material.Image}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Listing{{Type: material.Image, Counted: 45, Total: 45, Most: 70, Listed: 45, Passes: 1}}
+	if diff := cmp.Diff(want, snap.Listings); diff != "" {
+		t.Errorf("Listings mismatch (-want +got):\n%s", diff)
+	}
+	if snap.Listings[0].Whole() {
+		t.Error("the listing is whole, but 25 of the first 45 were not seen")
 	}
 }

@@ -45,6 +45,7 @@ type Listing struct {
 	Type    material.Type
 	Counted int    // what get_materialcount said
 	Total   int    // total_count of the last page read
+	Most    int    // the highest of Counted and every page's total_count
 	Listed  int    // distinct ids seen, without those that are gone
 	Earlier int    // of these, ids that only an earlier run saw
 	Gone    int    // ids that an earlier run saw and that are gone, as the count tells; which ones it does not
@@ -55,9 +56,11 @@ type Listing struct {
 
 // Whole reports whether an id that is not in the listing is gone. That asks for
 // more than a complete listing, which may lack one id in a hundred and is still
-// honest about those it has: for the count, or for two passes that agree.
+// honest about those it has: for two passes that agree, or for as many ids as
+// any answer counted, since what is uploaded while pages are read takes the place
+// of what it pushes on.
 func (l Listing) Whole() bool {
-	return l.Problem == "" && (l.Agreed || l.Listed >= max(l.Counted, l.Total))
+	return l.Problem == "" && (l.Agreed || l.Listed >= l.Most)
 }
 
 // A ListError is why a type could not be listed.

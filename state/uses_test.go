@@ -92,23 +92,23 @@ func TestATypeThatHasToBeWholeIsListedOnceMore(t *testing.T) {
 	}{
 		{
 			"one in a hundred is not missed when nobody asks", &shelf{ids: numbered(99), hidden: 1},
-			nil, Listing{Counted: 100, Total: 100, Listed: 99, Passes: 1}, false,
+			nil, Listing{Counted: 100, Total: 100, Most: 100, Listed: 99, Passes: 1}, false,
 		},
 		{
 			"two listings that agree outweigh the count", &shelf{ids: numbered(99), hidden: 1},
-			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Listed: 99, Passes: 2, Agreed: true}, true,
+			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Most: 100, Listed: 99, Passes: 2, Agreed: true}, true,
 		},
 		{
 			"the count is proof enough", &shelf{ids: numbered(100)},
-			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Listed: 100, Passes: 1}, true,
+			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Most: 100, Listed: 100, Passes: 1}, true,
 		},
 		{
 			"another type may lack one", &shelf{ids: numbered(99), hidden: 1},
-			[]material.Type{material.News}, Listing{Counted: 100, Total: 100, Listed: 99, Passes: 1}, false,
+			[]material.Type{material.News}, Listing{Counted: 100, Total: 100, Most: 100, Listed: 99, Passes: 1}, false,
 		},
 		{
 			"listings that differ prove nothing", &shelf{ids: numbered(99), hidden: 1, page: flicker},
-			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Listed: 99, Passes: 2}, false,
+			[]material.Type{material.Image}, Listing{Counted: 100, Total: 100, Most: 100, Listed: 99, Passes: 2}, false,
 		},
 	}
 	for _, tt := range tests {

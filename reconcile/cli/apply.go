@@ -116,8 +116,8 @@ func (r *run) preview(doc *plan.Plan, approved bool) error {
 // outcome prints what was done, and writes the reports.
 func (r *run) outcome(doc *plan.Plan) error {
 	reported := r.report(doc)
-	if r.output == "json" {
-		return errors.Join(render.JSON(r.Stdout, doc), reported)
+	if r.output != "text" {
+		return errors.Join(r.write(r.Stdout, r.output, doc), reported)
 	}
 	if doc.Deletions() == 0 && !applied(doc) {
 		return reported // the plan has said it: no changes
@@ -130,11 +130,11 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 	answers := bufio.NewReader(r.Stdin)
 	var going []*reconcile.Decision
 	for _, d := range decisions {
-		deletes := d.Summary.Summary.Delete > 0
-		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !deletes && !d.LeftOpen() {
+		planned := d.Summary.Summary.Delete > 0
+		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !planned && !d.LeftOpen() {
 			continue
 		}
-		if deletes && !approved {
+		if d.Fits() > 0 && !approved {
 			if err := r.confirm(ctx, answers, d); err != nil {
 				d.Refuse(statusOf(err), err)
 				r.complain(d, err.Error())

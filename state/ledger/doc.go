@@ -106,6 +106,10 @@
 // uses.json: uses[], sorted, each with media_id, place, where, first and last,
 // the times at which it was first and last seen.
 //
+// quotas.json: quotas, an object of API path and limit (calls a day), left,
+// call_count and refresh_second (the limit in a short time, if it is known), and
+// asked, the time at which WeChat said so. They count for that day in UTC+8.
+//
 // plans/DIGEST.json: a plan file as it is, under the hex digits of its digest.
 //
 // snapshot: zstd; in it one line of JSON with observed, the time, then the bytes.

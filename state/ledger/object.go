@@ -47,6 +47,8 @@ func (e *Corrupt) advice() string {
 		return restore + ", or remove it: then uses seen in earlier runs no longer protect anything"
 	case "journal":
 		return restore + ", or move the account's journal away: then refusals, restored ids and the daily count are forgotten"
+	case "quotas.json":
+		return "remove it: the next run asks WeChat again"
 	case "snapshot", "pages":
 		return "remove it: the next run lists anew"
 	case "archive", "blobs":

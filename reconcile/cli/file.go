@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// writeFile puts b into path at once or not at all: a full disk leaves what was
+// there before. What is no regular file, such as a pipe, is written to and never
+// replaced.
+func writeFile(path string, b []byte) error {
+	write := replace
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		write = func(path string, b []byte) error { return os.WriteFile(path, b, 0o600) }
+	}
+	if err := write(path, b); err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			err = e.Err // its path may be that of the temporary file
+		}
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func replace(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}

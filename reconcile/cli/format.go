@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
+)
+
+// A format is how a plan can be written.
+type format struct {
+	name   string
+	output bool // for --output, too, and not for --report alone
+	write  func(io.Writer, *plan.Plan, render.Style) error
+}
+
+// formats are those that --output and --report know.
+var formats = []format{
+	{"text", true, writeText},
+	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
+}
+
+func formatOf(name string) (format, bool) {
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return format{}, false
+	}
+	return formats[i], true
+}
+
+// outputFormats and reportFormats list what can be chosen, in words.
+func outputFormats() string {
+	return listed(slices.DeleteFunc(slices.Clone(formats), func(f format) bool { return !f.output }))
+}
+
+func reportFormats() string { return listed(formats) }
+
+func listed(formats []format) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
+
+// write writes the plan in a format that [run.checkOutput] let pass.
+func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
+	f, _ := formatOf(name)
+	return f.write(w, p, render.Style{Color: r.color(w), All: r.all})
+}
+
+// writeText writes the plan, and what apply did.
+func writeText(w io.Writer, p *plan.Plan, style render.Style) error {
+	if err := render.Text(w, p, style); err != nil || !applied(p) {
+		return err
+	}
+	return render.Result(w, p, style)
+}
+
+// applied reports whether the plan tells of an apply.
+func applied(p *plan.Plan) bool {
+	return slices.ContainsFunc(p.Accounts, func(a plan.Account) bool { return a.Result != nil })
+}
