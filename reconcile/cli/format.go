@@ -20,6 +20,7 @@ type format struct {
 var formats = []format{
 	{"text", true, writeText},
 	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
+	{"html", true, render.HTML},
 }
 
 func formatOf(name string) (format, bool) {

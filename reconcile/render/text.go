@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state/material"
@@ -16,6 +15,8 @@ import (
 type Style struct {
 	Color bool // ANSI colours; only for a terminal
 	All   bool // list everything, however much
+
+	Pictures Pictures // HTML: put these in, and no others are fetched; nil to let the reader's browser fetch them
 }
 
 // most is how many items of one type and action are listed unless all are asked
@@ -150,8 +151,7 @@ func (t *text) group(title string, action plan.Action, changes []plan.Change) {
 
 // item is a material in one line: what a reader can find in the console.
 func item(it material.Item) string {
-	date := time.Unix(it.UpdateTime, 0).In(material.China).Format("2006-01-02")
-	return fmt.Sprintf("%s  %s  %s", it.ID, date, fit(Inert(it.Name), nameWidth))
+	return fmt.Sprintf("%s  %s  %s", it.ID, day(it.UpdateTime), fit(Inert(it.Name), nameWidth))
 }
 
 func (t *text) findings(a plan.Account) {

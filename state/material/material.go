@@ -95,7 +95,8 @@ type Item struct {
 	Type       Type   `json:"type"`
 	Name       string `json:"name"`          // of news: the first article's title
 	UpdateTime int64  `json:"update_time"`   // Unix seconds; a rename moves it
-	URL        string `json:"url,omitempty"` // images only, and even there it may be empty
+	URL        string `json:"url,omitempty"`   // images only, and even there it may be empty
+	Cover      string `json:"cover,omitempty"` // news only: the address of the first article's cover; may be empty
 }
 
 // A Set is a set of ids.

@@ -235,15 +235,19 @@ func (s *shelf) live() []material.Item {
 	for _, t := range material.Types() {
 		items, _ := s.page(t, 0, s.count(t))
 		for _, it := range items {
-			out = append(out, it.listed())
+			out = append(out, s.listed(it))
 		}
 	}
 	return out
 }
 
 // listed returns it as a correct client reads it from the list.
-func (it *item) listed() material.Item {
-	return material.Item{ID: it.ID, Type: it.Type, Name: it.Name, UpdateTime: it.Updated.Unix(), URL: it.url}
+func (s *shelf) listed(it *item) material.Item {
+	out := material.Item{ID: it.ID, Type: it.Type, Name: it.Name, UpdateTime: it.Updated.Unix(), URL: it.url}
+	if len(it.Articles) > 0 {
+		out.Cover = s.thumbURL(&it.Articles[0])
+	}
+	return out
 }
 
 // picture returns the image, live or deleted, that has this address path.
