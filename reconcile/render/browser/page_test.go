@@ -19,11 +19,13 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/reconcile/render"
@@ -86,18 +88,20 @@ type tab struct {
 
 // A screen is how the page is looked at.
 type screen struct {
-	name  string
-	width int64
-	phone bool
-	dark  bool
+	name          string
+	width, height int64
+	phone, dark   bool
 }
 
 var screens = []screen{
-	{"desktop-light", 1280, false, false},
-	{"desktop-dark", 1280, false, true},
-	{"phone-light", 390, true, false},
-	{"phone-dark", 390, true, true},
+	{"desktop-light", 1280, 900, false, false},
+	{"desktop-dark", 1280, 900, false, true},
+	{"phone-light", 390, 844, true, false},
+	{"phone-dark", 390, 844, true, true},
 }
+
+// tall is a screen on which twelve rows are in sight.
+var tall = screen{"tall", 1280, 1900, false, false}
 
 // open renders the plan and opens it as a file.
 func open(t *testing.T, p *plan.Plan, pictures render.Pictures, s screen) *tab {
@@ -124,14 +128,10 @@ func open(t *testing.T, p *plan.Plan, pictures render.Pictures, s screen) *tab {
 	if s.dark {
 		scheme = "dark"
 	}
-	height := int64(900)
-	if s.phone {
-		height = 844
-	}
 	call(page, network.Enable, network.EnableParams{})
 	call(page, log.Enable, cdp.Empty{})
 	call(page, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "http*"}}})
-	call(page, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: height, DeviceScaleFactor: 1, Mobile: s.phone})
+	call(page, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: s.height, DeviceScaleFactor: 1, Mobile: s.phone})
 	call(page, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 	page.do(chromedp.Navigate((&url.URL{Scheme: "file", Path: file}).String()))
 	return page
@@ -233,11 +233,16 @@ func (p *tab) await(expression string) {
 	}
 }
 
-// press sends keys to what has the focus.
+// press sends keys to what has the focus. A character is typed unless the page
+// takes the key for itself, as with a keyboard.
 func (p *tab) press(keys ...string) {
 	p.Helper()
 	for _, k := range keys {
-		p.do(chromedp.KeyEvent(k))
+		key := kb.Keys[[]rune(k)[0]]
+		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{
+			Type: input.DispatchKeyEventTypeKeyDown, Key: key.Key, Code: key.Code, Text: key.Text, WindowsVirtualKeyCode: key.Windows,
+		})
+		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key.Key, Code: key.Code, WindowsVirtualKeyCode: key.Windows})
 	}
 }
 
@@ -260,7 +265,7 @@ func (p *tab) quiet() {
 		if !images && u.Scheme != "file" && u.Scheme != "data" {
 			p.Errorf("%s was asked for", r.URL)
 		}
-		if images && (r.Headers["Referer"] != nil || r.ReferrerPolicy != network.RequestReferrerPolicyNoReferrer) {
+		if images && (fmt.Sprint(r.Headers["Referer"]) != "" || r.ReferrerPolicy != network.RequestReferrerPolicyNoReferrer) {
 			p.Errorf("%s was asked for with a referrer (%s)", r.URL, r.ReferrerPolicy)
 		}
 	}

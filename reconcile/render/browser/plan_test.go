@@ -1,10 +1,12 @@
 package browser
 
 import (
+	"encoding/base64"
 	"fmt"
 	"time"
 
 	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
 
@@ -132,4 +134,10 @@ func done() *plan.Plan {
 	p.Changes[5].Outcome, p.Changes[5].Note = plan.Failed, "accepted, but still listed"
 	p.Changes[9].Outcome, p.Changes[9].Note = plan.Refused, "48005: a menu or automatic reply uses it"
 	return p
+}
+
+// embedded are pictures of a page: the first one's.
+func embedded(p *plan.Plan) render.Pictures {
+	picture := "data:image/png;base64," + base64.StdEncoding.EncodeToString(swatch("embedded"))
+	return render.Pictures{material.URLKey(p.Changes[0].Item.URL): picture}
 }

@@ -434,7 +434,8 @@ const themes = {'': 'as the system', light: 'light', dark: 'dark'};
 function theme(name) {
 	if (name) document.documentElement.dataset.theme = name;
 	else delete document.documentElement.dataset.theme;
-	$('theme').textContent = 'Theme: ' + themes[name];
+	$('theme').replaceChildren(make('span', 'wide', 'Theme: '), themes[name]);
+	$('theme').setAttribute('aria-label', 'Theme: ' + themes[name]);
 }
 const kept = (() => { try { return localStorage.getItem('wxkeep-theme') || ''; } catch { return ''; } })();
 theme(kept in themes ? kept : '');
