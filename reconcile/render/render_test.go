@@ -177,6 +177,7 @@ func TestAFullDiskIsSaid(t *testing.T) {
 		"text":     Text(full{}, everything(), Style{}),
 		"result":   Result(full{}, applied(), Style{}),
 		"json":     JSON(full{}, everything()),
+		"html":     HTML(full{}, everything(), Style{}),
 		"problems": Document(full{}, plan.Problems{}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "disk full") {

@@ -81,7 +81,8 @@ type tab struct {
 	paused chan *fetch.EventRequestPaused // with room for all: what hears must not wait
 
 	mu       sync.Mutex
-	requests []*network.Request
+	requests []*network.Request // made by the page, stopped ones among them
+	sent     []string           // addresses that the page's policy let pass
 	dialogs  []string
 	errors   []string // of the console, violations of the policy among them
 }
@@ -170,6 +171,7 @@ func (p *tab) heard(event any) {
 			p.errors = append(p.errors, e.Entry.Text)
 		}
 	case *fetch.EventRequestPaused:
+		p.sent = append(p.sent, e.Request.URL)
 		p.paused <- e
 	}
 }
