@@ -29,15 +29,19 @@ are read again, and only what is still an orphan, and unchanged, is deleted.
 Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped.
 
+` + pagesHelp + `
+
 ` + exitStatuses,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10
+  wxkeep apply --report html=applied.html
   wxkeep apply --plan plan.json --expect-digest sha256:…`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runApply(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
+	r.addPictures(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	r.addLedger(cmd.Flags())
@@ -73,6 +77,7 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 		}
 		doc = s.document(began)
 	}
+	r.fetchPictures(ctx, doc, s.show) // while they are there
 	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
 	if err != nil {

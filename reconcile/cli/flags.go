@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
 
@@ -44,8 +45,10 @@ type common struct {
 	initState bool
 
 	// commands with a document
-	output  string
-	reports []string
+	output   string
+	reports  []string
+	embed    bool            // pictures into pages
+	pictures render.Pictures // fetched; nil unless embed
 }
 
 func (c *common) addGlobal(f *pflag.FlagSet) {

@@ -20,7 +20,7 @@ type format struct {
 var formats = []format{
 	{"text", true, writeText},
 	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
-	{"html", true, render.HTML},
+	{htmlFormat, true, render.HTML},
 }
 
 func formatOf(name string) (format, bool) {
@@ -50,7 +50,7 @@ func listed(formats []format) string {
 // write writes the plan in a format that [run.checkOutput] let pass.
 func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
 	f, _ := formatOf(name)
-	return f.write(w, p, render.Style{Color: r.color(w), All: r.all})
+	return f.write(w, p, render.Style{Color: r.color(w), All: r.all, Pictures: r.pictures})
 }
 
 // writeText writes the plan, and what apply did.

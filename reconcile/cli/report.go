@@ -20,7 +20,7 @@ func (r *run) checkOutput() error {
 			return fmt.Errorf("--report %q is not FORMAT=FILE, where FORMAT is %s", report, reportFormats())
 		}
 	}
-	return nil
+	return r.checkPictures()
 }
 
 // print writes the document to standard output and to every report.

@@ -93,8 +93,8 @@ func (t Type) Restorable() bool { return t == Image || t == Voice }
 type Item struct {
 	ID         ID     `json:"media_id"`
 	Type       Type   `json:"type"`
-	Name       string `json:"name"`          // of news: the first article's title
-	UpdateTime int64  `json:"update_time"`   // Unix seconds; a rename moves it
+	Name       string `json:"name"`            // of news: the first article's title
+	UpdateTime int64  `json:"update_time"`     // Unix seconds; a rename moves it
 	URL        string `json:"url,omitempty"`   // images only, and even there it may be empty
 	Cover      string `json:"cover,omitempty"` // news only: the address of the first article's cover; may be empty
 }
