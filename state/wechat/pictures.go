@@ -71,29 +71,28 @@ func (p *Pictures) Thumbnails(ctx context.Context, addresses []string, side int,
 			mu.Lock()
 			tired := silent >= patience
 			mu.Unlock()
-			b, err := []byte(nil), error(errUnreached)
+			b, err := []byte(nil), errUnreached
 			if !tired {
 				b, err = p.thumbnail(ctx, address, side)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if finished++; err == nil {
+			if err == nil {
 				found[material.URLKey(address)] = b
 			} else if first == nil {
 				first = err
 			}
-			if answered(err) {
+			if silent++; answered(err) {
 				silent = 0
-			} else {
-				silent++
 			}
+			finished++
 			done(finished)
 			return nil
 		})
 	}
 	_ = g.Wait() // a picture that is not there is no failure
 	if first != nil {
-		first = fmt.Errorf("%d of %d pictures could not be had, the first: %w", len(addresses)-len(found), len(addresses), first)
+		first = fmt.Errorf("%d of %d pictures could not be had, the first: %s", len(addresses)-len(found), len(addresses), plainText(first, nil))
 	}
 	return found, first
 }
