@@ -94,7 +94,7 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 		return nil, err
 	}
 	items := pageItems(p, pictures)
-	first := items[:min(len(items), firstItems)]
+	first := firstOf(items)
 	g := &page{
 		Heading: "Plan", Applied: appliedAny(p), Verdict: verdictOf(p), Plan: p, Digest: digest,
 		Accounts: pageAccounts(p), Privacy: "This page calls nobody but WeChat's image hosts, for the pictures.",
@@ -114,6 +114,15 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 	g.Title = title(g.Heading, p)
 	g.Scope = scope(g.Total, items)
 	return g, nil
+}
+
+// firstOf returns the materials that are shown without JavaScript: what is to be
+// deleted comes first.
+func firstOf(items []pageItem) []pageItem {
+	rank := func(it pageItem) int { return slices.Index([]string{string(plan.Keep), string(plan.Hold), string(plan.Delete)}, it.Action) }
+	sorted := slices.Clone(items)
+	slices.SortStableFunc(sorted, func(a, b pageItem) int { return rank(b) - rank(a) })
+	return sorted[:min(len(sorted), firstItems)]
 }
 
 // digestOf is the digest of the plan's file. A plan not encoded yet has none.

@@ -9,6 +9,7 @@ import (
 // A pageAccount is an account as the page shows it.
 type pageAccount struct {
 	plan.Account
+	Open     bool         // shown without being asked for
 	Blocked  []plan.Guard // guards that stop apply
 	Passed   int          // guards that passed
 	Off      []string     // places NOT CHECKED
@@ -20,10 +21,15 @@ type pageAccount struct {
 // mostFindings is how many findings of an account a page lists.
 const mostFindings = 1000
 
+// fewAccounts is how many accounts a page shows whole; of more, those with
+// trouble.
+const fewAccounts = 3
+
 func pageAccounts(p *plan.Plan) []pageAccount {
 	accounts := make([]pageAccount, len(p.Accounts))
 	for i, a := range p.Accounts {
 		accounts[i] = newPageAccount(a)
+		accounts[i].Open = len(p.Accounts) <= fewAccounts || a.Error != "" || len(accounts[i].Blocked) > 0
 	}
 	return accounts
 }

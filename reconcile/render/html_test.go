@@ -130,6 +130,23 @@ func TestAPageSaysWhatItDoesNotList(t *testing.T) {
 	}
 }
 
+func TestManyAccountsAreFoldedButForThoseWithTrouble(t *testing.T) {
+	t.Parallel()
+	p := everything()
+	for i := range 9 {
+		p.Accounts = append(p.Accounts, plan.Account{Name: fmt.Sprint("calm-", i), Applicable: true})
+	}
+	var open []string
+	for _, a := range pageAccounts(p) {
+		if a.Open {
+			open = append(open, a.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"brand-main", "second"}, open); diff != "" {
+		t.Errorf("open accounts mismatch (-want +got):\n%s", diff)
+	}
+}
+
 func TestVerdict(t *testing.T) {
 	t.Parallel()
 	ready := everything()

@@ -35,6 +35,8 @@ func TestThirtyThousandMaterials(t *testing.T) {
 		page.equal(s.name, s.want, value[string](page, `document.getElementById('shown').textContent`))
 	}
 	page.equal("the last row is in sight", true, value[bool](page, `document.getElementById('row-29999').getBoundingClientRect().top < innerHeight`))
+	page.settled()
+	page.shot("30000-at-the-end")
 	scroll := value[map[string]float64](page, `new Promise(done => {
 		const all = []; let last = performance.now(), rows = 0;
 		scrollTo(0, 0);

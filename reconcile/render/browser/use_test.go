@@ -286,7 +286,7 @@ func TestWithoutJavaScriptTheFirstMaterialsAreShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"to destroy", "NOT CHECKED for uses: auto_reply", "These are the first 100 materials; 150 more are not shown.", "活动海报_000000.png"} {
+	for _, want := range []string{"to destroy", "NOT CHECKED for uses: auto_reply", "These are the first 100 materials; 150 more are not shown.", "活动海报_000095.png"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q", want)
 		}

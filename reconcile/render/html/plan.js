@@ -306,6 +306,7 @@ function show(k) {
 	fill('type', it.type);
 	fill('media_id', it.id, 'code');
 	fill('changed', moment(it));
+	if (it.type === 'voice' || it.type === 'video') fill('length', 'WeChat lists none');
 	fill('action', verb(it));
 	fill('reason', words(it.reason));
 	fill(used(it) ? 'used by' : 'detail', it.detail);
@@ -430,12 +431,11 @@ addEventListener('afterprint', () => {
 
 // Theme
 
-const themes = {'': 'as the system', light: 'light', dark: 'dark'};
+const themes = {'': 'system', light: 'light', dark: 'dark'};
 function theme(name) {
 	if (name) document.documentElement.dataset.theme = name;
 	else delete document.documentElement.dataset.theme;
-	$('theme').replaceChildren(make('span', 'wide', 'Theme: '), themes[name]);
-	$('theme').setAttribute('aria-label', 'Theme: ' + themes[name]);
+	$('theme').textContent = 'Theme: ' + themes[name];
 }
 const kept = (() => { try { return localStorage.getItem('wxkeep-theme') || ''; } catch { return ''; } })();
 theme(kept in themes ? kept : '');
