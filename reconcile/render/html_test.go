@@ -25,9 +25,9 @@ const picture = "http://mmbiz.qpic.cn/mmbiz_png/0QmpxWU4jCNGPp-Y3IMqJM6tBXf8BV_k
 // manifest and a listing say.
 func pictured() *plan.Plan {
 	p := everything()
-	left := 900
+	left, none := 900, 0
 	a := &p.Accounts[0]
-	a.Calls = plan.Calls{"/cgi-bin/material/batchget_material": {Used: 7, Needed: 9, Left: &left}, "/cgi-bin/draft/batchget": {Used: 1, Needed: 1}}
+	a.Calls = plan.Calls{"/cgi-bin/material/batchget_material": {Used: 7, Needed: 9, Left: &left}, "/cgi-bin/draft/batchget": {Used: 1, Needed: 1}, "/cgi-bin/menu/get": {Used: 1, Needed: 1, Left: &none}}
 	a.Listing = plan.Listing{ObservedAt: made, Total: map[material.Type]int{material.Image: 12345}, Listed: map[material.Type]int{material.Image: 12344}}
 	a.Manifest = plan.Manifest{Digest: "sha256:aaaa", Paths: []string{"manifests/brand-main.yaml"}, GitCommit: "0123abcd"}
 	p.Changes[0].Item.URL = picture
