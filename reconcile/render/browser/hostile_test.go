@@ -117,15 +117,14 @@ func TestThePolicyStopsWhatEscapingWouldMiss(t *testing.T) {
 			t.Errorf("the policy allows %s", attack)
 		}
 	}
-	stopped := value[int](page, `new Promise(done => {
-		let n = 0;
-		addEventListener('securitypolicyviolation', () => { if (++n === 2) done(n); });
+	got := value[[]string](page, `{
 		const img = document.createElement('img');
+		const loaded = new Promise(done => { img.onload = () => done('loaded'); img.onerror = () => done('stopped'); });
 		img.src = 'https://evil.example/x.png';
 		document.body.append(img);
-		fetch('https://mmbiz.qpic.cn/x').catch(() => 0);
-	})`)
-	page.equal("pictures from elsewhere, and calls, are stopped", 2, stopped)
+		Promise.all([loaded, fetch('https://mmbiz.qpic.cn/x').then(() => 'answered', () => 'stopped')]);
+	}`)
+	page.equal("a picture from elsewhere, and a call", "[stopped stopped]", got)
 	page.equal("a script ran", "undefined", value[string](page, `typeof pwned`))
 	page.mu.Lock()
 	defer page.mu.Unlock()

@@ -235,6 +235,7 @@ func TestPicturesThatAreNotThereAreIcons(t *testing.T) {
 	page.js(`document.getElementById('materials').scrollIntoView()`)
 	page.settled()
 	page.await(`document.querySelectorAll('.row .picture img').length === 8 - 1 + 1`) // images with an address, but for the missing one, and a cover
+	page.equal("each is lazy and without a referrer", true, value[bool](page, `[...document.querySelectorAll('.picture img')].every(i => i.loading === 'lazy' && i.referrerPolicy === 'no-referrer')`))
 	before := page.asked()
 	page.js(`scrollTo(0, 0)`)
 	page.choose("sort", "name")
