@@ -119,7 +119,9 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 // firstOf returns the materials that are shown without JavaScript: what is to be
 // deleted comes first.
 func firstOf(items []pageItem) []pageItem {
-	rank := func(it pageItem) int { return slices.Index([]string{string(plan.Keep), string(plan.Hold), string(plan.Delete)}, it.Action) }
+	rank := func(it pageItem) int {
+		return slices.Index([]string{string(plan.Keep), string(plan.Hold), string(plan.Delete)}, it.Action)
+	}
 	sorted := slices.Clone(items)
 	slices.SortStableFunc(sorted, func(a, b pageItem) int { return rank(b) - rank(a) })
 	return sorted[:min(len(sorted), firstItems)]
