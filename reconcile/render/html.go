@@ -119,11 +119,11 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 // firstOf returns the materials that are shown without JavaScript: what is to be
 // deleted comes first.
 func firstOf(items []pageItem) []pageItem {
-	rank := func(it pageItem) int {
-		return slices.Index([]string{string(plan.Keep), string(plan.Hold), string(plan.Delete)}, it.Action)
-	}
+	order := []string{string(plan.Keep), string(plan.Hold), string(plan.Delete)}
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, func(a, b pageItem) int { return rank(b) - rank(a) })
+	slices.SortStableFunc(sorted, func(a, b pageItem) int {
+		return slices.Index(order, b.Action) - slices.Index(order, a.Action)
+	})
 	return sorted[:min(len(sorted), firstItems)]
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wxkeep/reconcile/plan"
+	"wxkeep/state/material"
 )
 
 // names are those of the rows in the document, from the top.
@@ -174,6 +175,20 @@ func TestTheThemeCanBeSwitched(t *testing.T) {
 // clipboard is the one that all tabs share.
 var clipboard sync.Mutex
 
+// allowClipboard gives the page the focus and what it takes to copy, and the test
+// leave to look at it.
+func (p *tab) allowClipboard() {
+	p.Helper()
+	for _, name := range []string{"clipboard-read", "clipboard-write"} {
+		if _, err := chromedp.CallBrowser(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+			Permission: &cdpbrowser.PermissionDescriptor{Name: name}, Setting: cdpbrowser.PermissionSettingGranted,
+		}); err != nil {
+			p.Fatal(err)
+		}
+	}
+	call(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+}
+
 // copied lets act copy something, and returns it.
 func (p *tab) copied(act func()) string {
 	p.Helper()
@@ -189,15 +204,7 @@ func TestCopyingKeepEntries(t *testing.T) {
 	p := twelve()
 	p.Changes[0].Item.Name = "quote \" back \\ \u202egnp.exe\x00"
 	page := open(t, p, nil, tall)
-	for _, name := range []string{"clipboard-read", "clipboard-write"} {
-		if _, err := chromedp.CallBrowser(page.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
-			Permission: &cdpbrowser.PermissionDescriptor{Name: name}, Setting: cdpbrowser.PermissionSettingGranted,
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	call(page, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-
+	page.allowClipboard()
 	id := string(p.Changes[0].Item.ID)
 	want := "  - media_id: \"" + id + "\"\n    name: \"quote \\\" back \\\\ \\u202egnp.exe\\x00\"\n"
 	page.equal("the button of a row", want, page.copied(func() { page.do(chromedp.Click("#row-0 button")) }))
@@ -214,6 +221,28 @@ func TestCopyingKeepEntries(t *testing.T) {
 	page.equal("all that are shown", "  - media_id: \""+string(p.Changes[10].Item.ID)+"\"\n    name: \"新品介绍\"\n",
 		page.copied(func() { page.do(chromedp.Click("#copy-shown")) }))
 	page.equal("a digest", p.ChangesDigest, page.copied(func() { page.do(chromedp.Click(`[aria-label="Copy the changes digest"]`)) }))
+	page.quiet()
+}
+
+func TestSeveralAccounts(t *testing.T) {
+	clipboard.Lock()
+	defer clipboard.Unlock()
+	p := twelve()
+	p.Changes = p.Changes[:3]
+	p.Accounts = append(p.Accounts, brand("second"))
+	other := change("second", item(material.Image, 50, "other.png"), plan.Delete, plan.Orphan, "never kept")
+	p.Changes = append(p.Changes, other)
+	page := open(t, p, nil, tall)
+	page.allowClipboard()
+	page.choose("by-action", "delete")
+	page.equal("every row says whose it is", true, value[bool](page, `document.querySelector('.row .meta').textContent.endsWith('brand-main')`))
+	entry := func(c plan.Change) string {
+		return "  - media_id: \"" + string(c.Item.ID) + "\"\n    name: \"" + c.Item.Name + "\"\n"
+	}
+	page.equal("entries by account", "  # brand-main\n"+entry(p.Changes[0])+entry(p.Changes[1])+"  # second\n"+entry(other),
+		page.copied(func() { page.do(chromedp.Click("#copy-shown")) }))
+	page.choose("by-account", "second")
+	page.equal("by account", "other.png", strings.Join(page.names(), ";"))
 	page.quiet()
 }
 
