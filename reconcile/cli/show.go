@@ -16,7 +16,7 @@ func (r *run) show() *cobra.Command {
 		Use:   "show FILE",
 		Short: "render a saved document again",
 		Long: `show reads a plan that plan --out or --report json=FILE wrote, checks its
-digest, and prints it again. It needs no manifest and no network.
+digest, and prints it again. It needs no manifest, and no network but for pictures.
 
 ` + pagesHelp + `
 With --sandbox they come from the pretend account.

@@ -16,10 +16,6 @@ import (
 	"wxkeep/state/material"
 )
 
-// Pictures are images to be put into an HTML page, as data: URIs, by the
-// [material.URLKey] of their address.
-type Pictures map[string]string
-
 // HTML writes a plan, and what apply did, as one page that needs nothing beside
 // it: for a reviewer, who decides about pictures and not about ids. It lists
 // whatever the plan has; search, filters and rows drawn as they come into sight

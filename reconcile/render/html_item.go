@@ -1,10 +1,7 @@
 package render
 
 import (
-	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state/material"
@@ -56,70 +53,6 @@ func newPageItem(c plan.Change, pictures Pictures) pageItem {
 		it.Quoted = quoted
 	}
 	return it
-}
-
-// place says where the picture of an address is, or puts it in.
-func (it *pageItem) place(address string, pictures Pictures) {
-	switch original := material.ImageURL(address, 0); {
-	case original == "":
-	case pictures != nil:
-		it.Picture = pictures[material.URLKey(address)]
-	default:
-		it.Image = strings.TrimSuffix(strings.TrimPrefix(original, "https://"), "/0")
-	}
-}
-
-// pictureURL is where the picture of a material is: an image itself, or the
-// cover of news.
-func pictureURL(it material.Item) string {
-	if it.Type == material.News {
-		return it.Cover
-	}
-	return it.URL
-}
-
-// PictureURLs returns the addresses of the pictures that a page about p shows,
-// each once, in the order in which they come.
-func PictureURLs(p *plan.Plan) []string {
-	var urls []string
-	seen := map[string]bool{}
-	for _, c := range p.Changes {
-		u := pictureURL(c.Item)
-		if key := material.URLKey(u); key != "" && !seen[key] {
-			seen[key] = true
-			urls = append(urls, u)
-		}
-	}
-	return urls
-}
-
-// plainQuoted is what the page's script makes of a name by itself.
-func plainQuoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
-
-// yamlQuoted returns s as a YAML double-quoted scalar that means s and shows
-// everything in it: what [Inert] would escape is escaped.
-func yamlQuoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(s, string(utf8.RuneError)) {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case !acts(r) && r != '\ufffe' && r != '\uffff':
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 // day is the day of a time in WeChat's zone.

@@ -273,13 +273,13 @@ func (p *tab) quiet() {
 	}
 }
 
-// asked returns how many pictures were asked for.
-func (p *tab) asked() int {
+// asked returns how often the page asked for an address with this in it.
+func (p *tab) asked(part string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n := 0
 	for _, r := range p.requests {
-		if strings.HasPrefix(r.URL, "https:") {
+		if strings.Contains(r.URL, part) {
 			n++
 		}
 	}
