@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/fnv"
 	"image"
 	"image/color"
 	"image/png"
@@ -192,12 +193,22 @@ func (p *tab) answer() {
 	}
 }
 
-// swatch is a picture that another address does not have.
+// swatch is the picture at an address: one of a few.
 func swatch(address string) []byte {
-	var sum uint32 = 2166136261
-	for _, c := range []byte(address) {
-		sum = (sum ^ uint32(c)) * 16777619
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(address))
+	all := swatches()
+	return all[sum.Sum32()%uint32(len(all))]
+}
+
+var swatches = sync.OnceValue(func() (all [24][]byte) {
+	for i := range all {
+		all[i] = paint(uint32(i+1) * 2654435761)
 	}
+	return all
+})
+
+func paint(sum uint32) []byte {
 	img := image.NewNRGBA(image.Rect(0, 0, 120, 80))
 	for y := range 80 {
 		for x := range 120 {

@@ -37,6 +37,7 @@ func TestThirtyThousandMaterials(t *testing.T) {
 	page.equal("the last row is in sight", true, value[bool](page, `document.getElementById('row-29999').getBoundingClientRect().top < innerHeight`))
 	page.settled()
 	page.shot("30000-at-the-end")
+	before := page.asked("https:")
 	scroll := value[map[string]float64](page, `new Promise(done => {
 		const all = []; let last = performance.now(), rows = 0;
 		scrollTo(0, 0);
@@ -55,5 +56,8 @@ func TestThirtyThousandMaterials(t *testing.T) {
 		t.Errorf("%.0f rows were in the document at once", scroll["rows"])
 	}
 	page.settled()
+	if n := page.asked("https:") - before; n > 200 {
+		t.Errorf("%d pictures were asked for while rows flew by", n)
+	}
 	page.quiet()
 }

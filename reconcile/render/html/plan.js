@@ -139,7 +139,10 @@ const hays = []; // by index: the text to search
 const actions = ['delete', 'hold', 'used', 'keep'];
 const rank = (all, it, of) => { const i = all.indexOf(of(it)); return i < 0 ? all.length : i; };
 const types = ['image', 'voice', 'video', 'news'];
-const collator = new Intl.Collator(undefined, {numeric: true});
+
+// natural is a key that sorts 9 before 10, and fast: a collator takes ten times
+// as long.
+const natural = s => s.toLowerCase().replace(/\d+/g, d => d.padStart(16, '0'));
 
 function order(sort) {
 	if (orders[sort]) return orders[sort];
@@ -148,14 +151,10 @@ function order(sort) {
 		plan: i => rank(actions, items[i], mark),
 		type: i => rank(types, items[i], it => it.type),
 		time: i => -items[i].time,
+		name: i => natural(items[i].name),
 	}[sort];
-	if (key) {
-		const keys = all.map(key);
-		all.sort((a, b) => keys[a] - keys[b]);
-	} else {
-		all.sort((a, b) => collator.compare(items[a].name, items[b].name));
-	}
-	return orders[sort] = all;
+	const keys = all.map(key);
+	return orders[sort] = all.sort((a, b) => keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : 0);
 }
 
 function hay(i) {
@@ -219,7 +218,7 @@ function draw() {
 
 // hurried reports whether rows fly by: then their pictures can wait.
 function hurried() {
-	const far = Math.abs(scrollY - last) > 3 * innerHeight;
+	const far = Math.abs(scrollY - last) > innerHeight / 3;
 	last = scrollY;
 	if (!far) return false;
 	clearTimeout(quick);
