@@ -262,9 +262,13 @@ func anyDocument(t *rapid.T) map[string]any {
 		account["endpoints"] = []any{"https://api2.weixin.qq.com", "https://api.weixin.qq.com/"}
 	}
 	some("parts", func() any { return []any{"teams/a.yaml", "../up.yaml"} })
-	some("state", func() any { return rapid.SampledFrom([]string{"ledger", "s3://bucket/wxkeep", "s3://b?region=x"}).Draw(t, "state") })
+	some("state", func() any {
+		return rapid.SampledFrom([]string{"ledger", "s3://bucket/wxkeep", "s3://b?region=x"}).Draw(t, "state")
+	})
 	d["references"] = append([]any{map[string]any{"files": anyFileList.Draw(t, "files")}}, anys(places()[:rapid.IntRange(0, 5).Draw(t, "places")])...)
-	some("resolved_uses", func() any { return []any{map[string]any{"place": "menu/联系我们", "media_id": "abc", "sha256": hex64}} })
+	some("resolved_uses", func() any {
+		return []any{map[string]any{"place": "menu/联系我们", "media_id": "abc", "sha256": hex64}}
+	})
 	some("canaries", func() any { return ids })
 	some("guards", func() any { return anyGuards(t) })
 	some("approvals", func() any {
