@@ -100,13 +100,22 @@ const defaultManifest = "wxkeep.yaml"
 
 // load reads the manifests at paths, or the one in the working directory.
 func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
-	if len(paths) == 0 {
-		paths = []string{defaultManifest}
-		if _, err := os.Stat(paths[0]); errors.Is(err, os.ErrNotExist) {
-			return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
-		}
+	paths, err := given(paths)
+	if err != nil {
+		return nil, err
 	}
 	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
+}
+
+// given returns the paths, or the manifest in the working directory.
+func given(paths []string) ([]string, error) {
+	if len(paths) > 0 {
+		return paths, nil
+	}
+	if _, err := os.Stat(defaultManifest); errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
+	}
+	return []string{defaultManifest}, nil
 }
 
 // tell writes a message for people who did not ask for quiet.
