@@ -43,7 +43,7 @@ var descriptions = map[string]string{
 	"third_party.token_query":             "The name under which the platform's token is sent.",
 
 	"cloud_run.cloudbase_access_token": "Where a cloudbase_access_token is found, for use outside a container.",
-	"cloud_run.from_appid":             "The appid of the account whose environment calls, for one that belongs to another.",
+	"cloud_run.from_appid":             "The appid of the account that is called for: the same as account.appid.",
 
 	"keep.media_id": "The material's media_id, as material lists and wxkeep import show it: 1 to 128 characters of A-Z a-z 0-9 - _. Put it in quotes.",
 	"keep.name":     "The name the material should have. Another live name is reported.",

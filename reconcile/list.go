@@ -14,7 +14,8 @@ import (
 // for a manifest that keeps all of it. What such a list lacks would be deleted,
 // so nothing may be missing: not one id in a hundred, as a plan lets pass.
 // opt.Remembered takes the last run's listing, with no call. When the error is
-// not nil, status says how the run ends.
+// not nil, status says how the run ends; with all calls answered and something
+// lacking all the same, snap has what was seen.
 func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, status plan.Status, err error) {
 	d := newDecision(a, opt)
 	if opt.Remembered {
@@ -24,11 +25,11 @@ func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, s
 			Account: a.Manifest.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: a.Manifest.Types,
 		})
 	}
-	if err == nil {
-		err = lacking(a, d.snapshot)
-	}
 	if err != nil {
 		return nil, statusOf(err), err
+	}
+	if err := lacking(a, d.snapshot); err != nil {
+		return d.snapshot, statusOf(err), err
 	}
 	return d.snapshot, plan.Done, nil
 }
