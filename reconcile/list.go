@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
 )
@@ -32,6 +34,16 @@ func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, s
 		return d.snapshot, statusOf(err), err
 	}
 	return d.snapshot, plan.Done, nil
+}
+
+// Foreign says why what was listed is taken for another account's, as the guard
+// wrong_account does, and what to do. It is empty when nothing speaks for that,
+// or when the listing is too short to tell.
+func Foreign(m *manifests.Account, snap *state.Snapshot, now time.Time) string {
+	if g := wrongAccount(check{manifest: m, snapshot: snap, now: now}); g.Status == plan.Blocked {
+		return g.Message
+	}
+	return ""
 }
 
 // lacking says of which governed types the listing lacks something, or may.

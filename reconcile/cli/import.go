@@ -39,7 +39,8 @@ account document's keep list, even where a rule keeps it, with a comment of its
 type, day and name; retired ids are not. The comment behind an entry whose id is
 not live then begins with "missing since" and the day, until it is live again.
 After a listing that lacks anything nothing is marked, and the exit status is 15.
-A second run changes nothing. What was done is printed.
+When a canary or too many listed ids (guards.min_keep_live_percent) are not live,
+this is taken for the wrong account, and nothing is written. A second run changes nothing. What was done is printed.
 
 ` + exitStatuses,
 		Example: `  wxkeep import --name brand-main --appid wx0123456789abcdef --secret-env WX_APP_SECRET --out wxkeep.yaml

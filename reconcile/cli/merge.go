@@ -34,7 +34,7 @@ func (r *run) runMerge(ctx context.Context, path string) error {
 	}
 	status, errs := plan.Done, make([]error, len(lists))
 	for i, a := range c.accounts {
-		errs[i] = r.merge(path, a.Manifest.Name, lists[i])
+		errs[i] = r.merge(path, a.Manifest, lists[i])
 		if errs[i] != nil {
 			status = plan.Worst(status, statusOf(errs[i]))
 		}
@@ -58,10 +58,15 @@ func (r *run) list(ctx context.Context, a *reconcile.Account) inventoried {
 	return inventoried{snap, status, err}
 }
 
-// merge writes what is new about one account, and tells it.
-func (r *run) merge(path, account string, l inventoried) error {
+// merge writes what is new about one account, and tells it. Another account's
+// items would be entries that make the guard wrong_account pass.
+func (r *run) merge(path string, a *manifests.Account, l inventoried) error {
+	account := a.Name
 	if l.snap == nil {
 		return failed(l.status, "%s: %w; nothing is written", account, l.err)
+	}
+	if why := reconcile.Foreign(a, l.snap, r.now()); why != "" {
+		return failed(plan.Foreign, "%s: wrong account: %s; nothing is written", account, why)
 	}
 	m := manifests.Merge{Items: l.snap.Items, Listed: l.snap.ObservedAt, Whole: l.err == nil}
 	done, err := m.Rewrite([]string{path}, account)
