@@ -70,13 +70,18 @@ func (f *file) formatted(sort bool) ([]byte, error) {
 	if sort {
 		text = f.splice(text, (*editor).sort)
 	}
-	after := &file{path: f.path}
-	l := newLoader(Options{})
-	l.decode(after, text)
-	if len(l.problems) > 0 || !slices.Equal(f.meanings(), after.meanings()) {
+	if !f.means(text) {
 		return nil, errNotFormatted
 	}
 	return slices.Concat(mark, text), nil
+}
+
+// means reports whether a text says what that of f does.
+func (f *file) means(text []byte) bool {
+	after := &file{path: f.path}
+	l := newLoader(Options{})
+	l.decode(after, text)
+	return len(l.problems) == 0 && slices.Equal(f.meanings(), after.meanings())
 }
 
 // splice edits a text with what is known of all its documents.

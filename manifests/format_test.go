@@ -214,3 +214,32 @@ func TestAFileThatIsFormattedKeepsItsMode(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
+
+// TestAFormThatMeansSomethingElseIsNoForm holds what protects from a splice at
+// the wrong place.
+func TestAFormThatMeansSomethingElseIsNoForm(t *testing.T) {
+	t.Parallel()
+	const part = "---\napiVersion: wxkeep/v1\naccount: {name: a}\nkeep: [c]\n"
+	f := &file{path: "m.yaml"}
+	l := newLoader(Options{})
+	l.decode(f, []byte(head+"parts: [p.yaml]\nkeep: [a, b]\n"+part))
+	if len(l.problems) > 0 {
+		t.Fatal(l.problems)
+	}
+	tests := map[string]struct {
+		text string
+		want bool
+	}{
+		"the same":             {head + "parts: ['p.yaml']\nkeep: [\"b\", a]\n" + part, true},
+		"an entry less":        {head + "parts: [p.yaml]\nkeep: [a] # , b]\n" + part, false},
+		"another part":         {head + "parts: [q.yaml]\nkeep: [a, b]\n" + part, false},
+		"a document less":      {head + "parts: [p.yaml]\nkeep: [a, b]\n", false},
+		"another in its place": {head + "parts: [p.yaml]\nkeep: [a, b]\n" + strings.Replace(part, "c", "d", 1), false},
+		"no manifest":          {head + "parts: [p.yaml]\nkeep: [a, b\n" + part, false},
+	}
+	for name, test := range tests {
+		if got := f.means([]byte(test.text)); got != test.want {
+			t.Errorf("%s means the same: %v, want %v", name, got, test.want)
+		}
+	}
+}

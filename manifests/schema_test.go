@@ -224,6 +224,69 @@ func TestTheSchemaAndTheDecoderAgree(t *testing.T) {
 	}
 }
 
+// nearly are settings on both sides of each limit of the format.
+func nearly() []string {
+	const wx = "component_appid: wx0123456789abcdef"
+	texts := []string{
+		"", "keep: []", "keep_rules: []", "parts: [p.yaml]", "retire: []", "types: []", "freeze: true", "keep: [abc]\nfreeze: 1", "keep: [abc]\narchive: on",
+		"keep: [" + strings.Repeat("x", 128) + "]", "keep: [" + strings.Repeat("x", 129) + "]", "keep: [12345, -7, true, 1.5]", "keep: [12345, -7, true]", "keep: [\"\"]", "keep: [null]",
+		"keep: [{media_id: a, name: \"\", reason: 7, owner: true}]", "keep: [{name: x}]", "keep: [{media_id: a, until: 2027-02-28}]", "keep: [{media_id: a, until: 2027-02-29}]",
+		"keep_rules: [{reason: x}]", "keep_rules: [{name: \"\"}]", "keep_rules: [{name: \"a**\"}]", "keep_rules: [{name: \"a*b*\"}]", "keep_rules: [{name: 7}]", "keep_rules: [{types: []}]",
+		"keep_rules: [{newer_than: 0s}]", "keep_rules: [{newer_than: 1s}]", "keep_rules: [{older_than: 0}]", "keep: []\ngrace: 0", "keep: []\ngrace: 1", "keep: []\ngrace: \"\"",
+		"keep: []\nstate: \"\"", "keep: []\nstate: a/b", "keep: []\nstate: s3://b", "keep: []\nstate: s3:///x", "keep: []\nstate: s3://k:s@b", "keep: []\nstate: gs://b", "keep: []\nstate: 7",
+		"keep: []\nparts: [\"\"]", "keep: []\nparts: [/abs]", "keep: []\nreferences: []", "keep: []\nreferences: [menu, other]", "keep: []\nreferences: [{}]", "keep: []\nreferences: [{files: []}]",
+		"keep: []\nreferences: [{files: [a]}, {files: [a]}]", "keep: []\ncanaries: [{media_id: a}]", "keep: []\nresolved_uses: [{place: x, media_id: a}]",
+		"keep: []\nresolved_uses: [{place: \"\", media_id: a, sha256: \"" + hex64 + "\"}]", "keep: []\napprovals: [{changes: \"sha256:" + hex64 + "\"}]",
+		"keep: []\napprovals: [{changes: \"sha256:" + hex64 + "\", until: 2027-01-01}]", "keep: []\napprovals: [{changes: \"" + hex64 + "\", until: 2027-01-01}]",
+	}
+	for _, guard := range []string{
+		"max_delete_percent: 100", "max_delete_percent: 100.5", "max_delete_percent: -0.5", "max_deletes: 999999999", "max_deletes: 1000000000", "max_deletes: 1.5", "max_deletes: \"1\"",
+		"min_age: 7", "min_age: 0", "min_age: 7d", "allow_empty: 1", "allow_irreversible: [image]", "allow_irreversible: [news, news]", "max_deletes_per_day: 0", "other: 1",
+	} {
+		texts = append(texts, "keep: []\nguards: {"+guard+"}")
+	}
+	for _, account := range []string{
+		"endpoints: []", "endpoints: [https://api.weixin.qq.com/]", "endpoints: [http://api.weixin.qq.com]", "other: 1", "auth: {}", "auth: {app_secret: hush}", "auth: {app_secret: {}}",
+		"auth: {app_secret: {env: X, file: y}}", "auth: {app_secret: {env: 7}}", "auth: {app_secret: {env: true}}", "auth: {app_secret: {env: a0123456789abcdef0123456789abcdef}}",
+		"auth: {app_secret: {env: a123456789abcdef0123456789abcdef}}", "auth: {app_secret: {file: \"\"}}", "auth: {app_secret: {command: []}}", "auth: {app_secret: {command: [\"\"]}}",
+		"auth: {app_secret: {command: [a, \"\", 7]}}", "auth: {app_secret: {env: X}, access_token: {env: Y}}", "auth: {cloud_run: {}}",
+	} {
+		texts = append(texts, "keep: []\n"+account)
+	}
+	for i := range 16 {
+		party := wx
+		for bit, key := range []string{"component_access_token", "component_appsecret", "component_verify_ticket", "refresh_token"} {
+			if i>>bit&1 == 1 {
+				party += ", " + key + ": {env: X}"
+			}
+		}
+		texts = append(texts, "keep: []\nauth: {third_party: {"+party+"}}")
+	}
+	return append(texts, "keep: []\nauth: {third_party: {component_access_token: {env: X}}}", "keep: []\nauth: {third_party: {"+wx+", component_access_token: {env: X}, token_query: x}}")
+}
+
+// TestTheSchemaAndTheDecoderAgreeAtTheLimits puts each setting into an account
+// document and into a part.
+func TestTheSchemaAndTheDecoderAgreeAtTheLimits(t *testing.T) {
+	t.Parallel()
+	s := whole(t)
+	for _, text := range nearly() {
+		account, more := "", text
+		for _, key := range []string{"endpoints: ", "auth: ", "other: "} {
+			if i := strings.Index(text, "\n"+key); i >= 0 {
+				account, more = ", "+text[i+1:], text[:i]
+			}
+		}
+		for _, name := range []string{"a", strings.Repeat("a", 63), strings.Repeat("a", 64), "-a", "7", "-7", "true"} {
+			top := "apiVersion: wxkeep/v1\naccount: {name: " + name
+			whole := top + ", appid: wx0123456789abcdef" + account + "}\ntypes: [image]\n" + more + "\n"
+			part := top + account + "}\n" + more + "\n"
+			agree(t, s, whole, values(t, whole))
+			agree(t, s, part, values(t, part))
+		}
+	}
+}
+
 // A choice of values for each form that the format has.
 var (
 	anyDay      = rapid.SampledFrom([]string{"2027-03-31", "2024-02-29", "2026-12-01"})
