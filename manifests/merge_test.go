@@ -49,8 +49,8 @@ func TestMergesStandWhereTheyAreMeant(t *testing.T) {
 			"keep:\n  - \"gone\"   # missing since 2026-01-01\n  - gone2 #missing since 2025-12-31; x \n  - c\n  - {media_id: a, name: x}\n  - b\n",
 			"keep:\n  - \"gone\"   # missing since 2026-01-01\n  - gone2 #missing since 2025-12-31; x \n  - c\n  - {media_id: a, name: x}\n  - b\n"},
 		"what is live again loses it": {
-			"keep:\n  - \"a\"   # missing since 2026-01-01  \n  - b #missing since 2025-12-31; voice  x \n  - c # missing\n",
-			"keep:\n  - \"a\"  \n  - b # voice  x \n  - c # missing\n"},
+			"keep:\n  - \"a\"   # missing since 2026-01-01  \n  - b #missing since 2025-12-31; voice  x \n  - c # missing # missing since 2026-01-01; x\n",
+			"keep:\n  - \"a\"  \n  - b # voice  x \n  - c # missing # missing since 2026-01-01; x\n"},
 		"entries of all forms": {
 			"keep:\n  - media_id: gone\n    name: x # y\n  - name: x\n    media_id:   'gone2' # y\n  - {media_id: gone3,\n     name: z}\n  - >- # y\n    gone4\n  - a\n  - {media_id: b} # voice\n  - c\n",
 			"keep:\n  - media_id: gone # missing since 2026-11-23\n    name: x # y\n  - name: x\n    media_id:   'gone2' # missing since 2026-11-23; y\n  - {media_id: gone3,\n     name: z} # missing since 2026-11-23\n  - >- # missing since 2026-11-23; y\n    gone4\n  - a\n  - {media_id: b} # voice\n  - c\n",

@@ -83,6 +83,10 @@ func jsonOf(n *yaml.Node) any {
 	return v
 }
 
+// oddNumber is a number that is not written as JSON would: a schema sees only
+// what it is.
+const oddNumber = `(\+.*|-?0[xob0-9_].*|-0.*|[0-9].*_.*|[0-9.]+[eE].*|\..*|[0-9]+\.0*)`
+
 // beyond is what JSON Schema cannot say, by kind: the message of the decoder,
 // and a text that has it and nothing else wrong.
 var beyond = map[string]struct{ message, text string }{
@@ -97,15 +101,15 @@ var beyond = map[string]struct{ message, text string }{
 	"a place twice":                           {`^references: ".*" is there twice`, "references: [menu, menu]\n"},
 	"a host twice, with a slash and without":  {`^endpoints: ".*" is there twice`, ""},
 	"a duration that is too long":             {`a duration cannot be longer`, "grace: 99999w\n"},
-	"a duration shorter than a nanosecond":    {`want more than 0$`, "keep_rules: [{older_than: 0.1ns}]\n"},
+	"a duration shorter than a nanosecond":    {`: want more than 0$`, "keep_rules: [{older_than: 0.1ns}]\n"},
 	"a pattern of files that has no end":      {`is no pattern; a bracket or a backslash`, "references: [{files: [\"a[b\"]}]\n"},
 	"an address of a bucket that is none":     {`^state: want a directory or s3`, "state: s3://b%zz/x\n"},
-	"a whole number that is written oddly":    {`want a whole number from 0 to 999999999, not`, "guards: {max_deletes: 0x1F}\n"},
-	"a number that is written oddly":          {`want a number from 0 to 100, without a sign, not`, "guards: {max_delete_percent: 1e1}\n"},
-	"a truth that is written oddly":           {`want true or false, not "(True|TRUE|False|FALSE)"`, "freeze: True\n"},
-	"an id without quotes that is a number":   {`^(keep|retire|canaries|media_id): media_id ".*" has '[+.]'`, "retire: [+5]\n"},
-	"a name without quotes that is a number":  {`^account.name: want 1 to 63 characters`, ""},
-	"no duration but a number without quotes": {`want a duration such as 7d, 36h or 1w2d, not "0`, "grace: 0x0\n"},
+	"a whole number that is written oddly":    {`: want a whole number from 0 to 999999999, not "` + oddNumber + `"$`, "guards: {max_deletes: 0x1F}\n"},
+	"a number that is written oddly":          {`: want a number from 0 to 100, without a sign, not "` + oddNumber + `"$`, "guards: {max_delete_percent: 1e1}\n"},
+	"a truth that is written oddly":           {`: want true or false, not "(True|TRUE|False|FALSE)"$`, "freeze: True\n"},
+	"an id without quotes that is a number":   {`^(keep|retire|canaries|media_id): media_id "` + oddNumber + `" has '[+.]'`, "retire: [+5]\n"},
+	"a name without quotes that is a number":  {`^account.name: want 1 to 63 characters .* not "(` + oddNumber + `|True|TRUE|False|FALSE)"$`, ""},
+	"no duration but a number without quotes": {`: want a duration such as 7d, 36h or 1w2d, not "` + oddNumber + `"$`, "grace: 0x0\n"},
 }
 
 const agreedHead = "apiVersion: wxkeep/v1\naccount: {name: a, appid: wx0123456789abcdef}\ntypes: [image]\nkeep: [abc]\n"
@@ -123,6 +127,9 @@ func verdict(text string) (Problems, bool) {
 	}
 	return l.problems, !slices.ContainsFunc(l.problems, func(p Problem) bool {
 		return !slices.ContainsFunc(slices.Collect(maps.Keys(beyond)), func(kind string) bool {
+			if kind == "a duration shorter than a nanosecond" && !strings.Contains(text, "0.1ns") {
+				return false
+			}
 			return regexp.MustCompile(beyond[kind].message).MatchString(p.Message)
 		})
 	})
