@@ -189,3 +189,50 @@ func checkUnmarked(t *rapid.T, m Merge, path string, s saying, first *Merging) {
 		t.Fatalf("marks (-put +taken):\n%s", diff)
 	}
 }
+
+// FuzzMerge holds that whatever can be read can be merged: that a second merge
+// finds nothing to do, and that marks can be taken away.
+func FuzzMerge(f *testing.F) {
+	for _, seed := range []string{
+		"keep: [abc, {media_id: abd}]\n", "keep:\n- abc # x\n-  abd\n", "keep:\n  - |-\n    abc", "? keep\n: - b\n  - a\n", "keep: []  ",
+		"keep: [\n\"b\" , # x\na # missing since 2026-01-01\n ]\n---\n", "keep:\n- media_id: b #missing since 2026-01-01; x\n  reason: |+\n    x\n\n       \n- a\n", "keep:\n -\n  'abc'\n#x",
+		"keep: [\n media_id: \"\\x61\"\n]", "keep:\n- {media_id: a, name: \"x\n  y\"} #\n- name: a\n  media_id: >-\n   c",
+	} {
+		f.Add([]byte(head + seed))
+		f.Add([]byte(strings.ReplaceAll(head+seed, "\n", "\r\n")))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l := decodeText(text)
+		l.link()
+		if len(l.problems) > 0 || len(l.accounts()) == 0 || len(l.accounts()[0].account.Parts) > 0 {
+			return
+		}
+		a := l.accounts()[0].account
+		path := filepath.Join(write(t, string(text)), "m.yaml")
+		merge := func(m Merge) *Merging {
+			m.Listed = listed
+			done, err := m.Rewrite([]string{path}, a.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := done.Write(); err != nil {
+				t.Fatal(err)
+			}
+			return done
+		}
+		first, second := merge(Merge{Whole: true}), merge(Merge{Whole: true})
+		if len(second.Files) > 0 || len(second.Missing) > 0 || len(first.Unmarked) != len(second.Unmarked) {
+			t.Errorf("merged twice: %+v", second)
+		}
+		live := Merge{Whole: true}
+		for _, e := range a.Keep {
+			live.Items = append(live.Items, material.Item{ID: e.ID, Type: a.Types[0]})
+		}
+		if third := merge(live); len(third.Live) < len(first.Missing) || len(third.Placed) > 0 {
+			t.Errorf("%d entries were marked, and %d are live again", len(first.Missing), len(third.Live))
+		}
+		if last := merge(live); len(last.Files) > 0 {
+			t.Errorf("live again twice:\n%s", last.Files[0].After)
+		}
+	})
+}
