@@ -22,11 +22,11 @@ type Merge struct {
 
 // A Merging is a Merge as it changes the text of files. Nothing is written yet.
 type Merging struct {
-	Rewriting          // Placed has the items that are new
-	Missing   []Marked // entries that got a mark
-	Live      []Marked // entries whose mark is gone, for their ids are live again
-	Unmarked  []Marked // entries of ids that are not live, with no place for a mark
-	Retired   []material.ID
+	Rewriting               // Placed has the items that are new
+	Missing   []Marked      // entries that got a mark
+	Live      []Marked      // entries whose mark is gone, for their ids are live again
+	Unmarked  []Marked      // entries of ids that are not live, with no place for a mark
+	Retired   []material.ID // live ids that were not added
 }
 
 // A Marked entry is one of the manifests as they are afterwards.

@@ -206,7 +206,7 @@ func TestTheSchemaAndTheDecoderAgree(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		document := anyDocument(r)
 		for range 20 { // changes are cheap, drawing a document is not
-			var changed any = clone(document)
+			changed := clone(document)
 			for range rapid.IntRange(0, 3).Draw(r, "changes") {
 				changed = change(r, changed)
 			}
