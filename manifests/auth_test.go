@@ -90,29 +90,24 @@ func TestMistakesInAuthNeverQuote(t *testing.T) {
 			"5:32: command: want a list, not this value",
 		}},
 		"an empty command and an empty program": {"{third_party: {component_appid: wx0123456789abcdef, component_appsecret: {command: []}, component_verify_ticket: {command: [\"\", " + leak + "]}}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:92: command: the list is empty",
 			"5:133: command: the program is empty",
 		}},
 		"an empty variable and nothing at all": {"{third_party: {component_appid: wx0123456789abcdef, component_appsecret: {env: \"\"}, component_verify_ticket: {file: }}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:88: env: is empty",
 			`5:119: "file" has nothing behind it; give it a value or delete it`,
 		}},
 		"anchors, aliases and tags": {"{third_party: &" + leak + " {component_appid: !" + leak + " x, component_access_token: *" + leak + "}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:23: anchors (&) are refused; write the value out where it is needed",
 			"5:75: tags (!) are refused; delete it, and put a text in quotes",
 			"5:136: aliases (*) are refused; write the value out, and put a pattern in quotes",
 		}},
 		"a platform that is half there": {"{third_party: {component_appid: " + leak + ", component_appsecret: {env: X}, token_query: " + leak + "}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:23: third_party: want either component_access_token, or component_appsecret and component_verify_ticket",
 			"5:41: component_appid: want wx and 16 characters of 0-9 a-f",
 			"5:119: token_query: want component_access_token or access_token, not this value",
 		}},
 		"a platform without an appid": {"{third_party: {component_access_token: {env: X}}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			`5:23: "component_appid" is missing; give the appid of the platform`,
 		}},
 		"cloud run with nothing behind it": {"{cloud_run: }", []string{

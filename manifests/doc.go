@@ -53,6 +53,18 @@
 // Other signs of patterns are refused: a rule that matches less than was meant
 // deletes more.
 //
+// In the place of app_secret, auth may have access_token, or the way by which a
+// third-party platform (第三方平台) calls for the account:
+//
+//	auth:
+//	  third_party:
+//	    component_appid: wxfedcba9876543210
+//	    component_appsecret: {env: WX_COMPONENT_APPSECRET}
+//	    component_verify_ticket: {file: /run/ticket} # the newest that WeChat pushed; or, in the place of both:
+//	    # component_access_token: {command: [platform-token]}
+//	    refresh_token: {file: /var/lib/wx/refresh} # optional, else looked up; a renewed one is written back to a file
+//	    token_query: component_access_token # or access_token: what the platform's token is called in the query
+//
 // A secret is never in a manifest, only where to find it: {env: NAME},
 // {file: PATH} or {command: [ARG…]}. What is written under auth is never
 // quoted in a message.

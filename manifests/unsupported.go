@@ -8,7 +8,6 @@ type unsupported struct {
 }
 
 var later = []unsupported{
-	{"auth.third_party", "use app_secret or access_token"},
 	{"auth.cloud_run", "use app_secret or access_token"},
 	{"guards.quota_reserve_percent", "delete it"},
 }

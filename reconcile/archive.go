@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"wxkeep/reconcile/plan"
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -80,5 +81,7 @@ func (a *application) save(c *plan.Change) {
 	case fetched: // a full disk, say: the next one would fail, too
 		a.stop(plan.Error, fmt.Errorf("save what is deleted: %w", err))
 	case a.barred(c, err), a.unanswered(err):
+	case errors.Is(err, state.ErrStop):
+		a.stop(plan.Error, err)
 	}
 }

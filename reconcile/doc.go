@@ -53,7 +53,7 @@
 // stays. A place that the manifest names and that could not be read wholly is
 // unknown, and then nothing is deleted ([plan.ReferencesUnknown]). Where the API
 // shows something and hides its id, all candidates of its type are held until the
-// manifest's resolved_uses names it.
+// manifest's resolved_uses names it: one that is live, and of that type.
 //
 // News is both: it uses its covers, and may be deleted itself. What only deleted
 // news uses may go, after that news; what stays of it keeps its covers, whether a

@@ -154,14 +154,19 @@ func unknownStatus(places []searched) plan.Status {
 // read wholly.
 func referencesUnknown(c check) plan.Guard {
 	var problems []string
+	advice := ""
 	for _, s := range c.places {
-		if s.err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if s.err == nil {
+			continue
+		}
+		problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if !errors.Is(s.err, state.ErrCredential) && !errors.Is(s.err, state.ErrQuota) { // these say what to do themselves
+			advice = ": run again, or leave the place out of references, where a reviewer sees it"
 		}
 	}
 	if len(problems) == 0 {
 		return result(plan.ReferencesUnknown, false, 0, 0, "every place named in references was searched")
 	}
 	return result(plan.ReferencesUnknown, true, float64(len(problems)), 0,
-		strings.Join(problems, "; ")+": run again, or leave the place out of references, where a reviewer sees it")
+		strings.Join(problems, "; ")+advice)
 }

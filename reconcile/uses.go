@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
 	"wxkeep/state/material"
@@ -131,10 +130,9 @@ func doomed(changes []plan.Change) material.Set {
 	return gone
 }
 
-// unknownTypes are the types of which something is shown that nobody
-// identified: every candidate may be it.
-func unknownTypes(m *manifests.Account, shown []state.Shown) map[material.Type][]state.Shown {
-	_, unknown := resolved(m, shown)
+// byType sorts what is shown, and identified by nobody, by its type: every
+// candidate of that type may be it.
+func byType(unknown []state.Shown) map[material.Type][]state.Shown {
 	types := map[material.Type][]state.Shown{}
 	for _, s := range unknown {
 		types[s.Type] = append(types[s.Type], s)

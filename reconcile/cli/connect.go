@@ -54,7 +54,7 @@ func (r *run) connect(ctx context.Context, accounts []*manifests.Account, delete
 	}
 	books := r.ledgers()
 	all.stop = append(all.stop, transport.CloseIdleConnections, books.close)
-	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend, ledgers: books}
+	c := connector{run: r, transport: transport, pace: wechat.NewPace(r.parallelism, r.maxRPS), log: r.logger(), pretend: pretend, ledgers: books, components: map[string]*wechat.Component{}}
 	for _, m := range accounts {
 		a, client, err := c.account(ctx, m, deletes)
 		if err != nil {
@@ -73,6 +73,8 @@ type connector struct {
 	log       *slog.Logger
 	pretend   *sandbox.Sandbox
 	ledgers   *ledgers
+
+	components map[string]*wechat.Component // platforms that accounts share
 }
 
 func (c *connector) account(ctx context.Context, m *manifests.Account, deletes bool) (*reconcile.Account, *wechat.Client, error) {
@@ -109,7 +111,10 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	first, others := c.reached(m)
-	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now, Sleep: c.sleep}
+	if c.byPlatform(m) {
+		config.Way = wechat.Platform
+	}
 	token, err := c.token(m, config)
 	if err != nil {
 		return nil, err
@@ -173,8 +178,11 @@ type reader struct {
 }
 
 // token returns where the account's tokens come from: the manifest says, but a
-// pretend account has its own secret.
+// pretend account has its own secrets.
 func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.TokenSource, error) {
+	if config.Way == wechat.Platform {
+		return c.platformToken(m, config)
+	}
 	if c.pretend != nil {
 		secret, ok := c.pretend.AppSecret(m.AppID)
 		if !ok {
@@ -192,7 +200,12 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 		if err != nil {
 			return nil, err
 		}
-		return wechat.NewAccessToken(read), nil
+		source := wechat.NewAccessToken(read)
+		source.From = whence(s)
+		if s.Env != "" {
+			source.From += ", which cannot change during a run,"
+		}
+		return source, nil
 	}
 	read, err := c.secret(m.Auth.AppSecret)
 	if err != nil {

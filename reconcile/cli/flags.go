@@ -60,7 +60,7 @@ func (c *common) addGlobal(f *pflag.FlagSet) {
 func (c *common) addNetwork(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback; repeatable: the next is for when there is no connection to the one before")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
-	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process")
+	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process, with its secrets: none that the manifest names is read or written")
 	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
 	f.Float64Var(&c.maxRPS, "max-rps", 0, "at most `N` calls a second (0: no limit)")
 }

@@ -48,7 +48,7 @@ func (r *run) runSandbox(ctx context.Context, file string, f sandboxFlags) error
 	if _, err := fmt.Fprintln(r.Stdout, server.URL); err != nil {
 		return err
 	}
-	r.tell("serving %s from %s; their secrets stand there as app_secret; Ctrl-C ends it", strings.Join(s.Accounts(), ", "), file)
+	r.tell("serving %s from %s; their secrets stand there; Ctrl-C ends it", strings.Join(s.Accounts(), ", "), file)
 	<-ctx.Done()
 	return nil
 }

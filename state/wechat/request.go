@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,6 +24,9 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+	apart  bool       // an answer that cannot be read is [state.ErrItem], not [state.ErrStop]
+
+	tokenQuery string // what the token of a platform is called in the query; empty for an account's access_token
 
 	// decode reads an answer. It begins anew each time, and what it found
 	// counts only when it returned nil.
@@ -33,7 +37,7 @@ type request struct {
 // is nil) in the query. secrets are what no error may hold. unclear tells that
 // the call may have had an effect at a try whose answer was lost.
 func (w *wire) do(ctx context.Context, r request, source TokenSource, secrets []string) (unclear bool, err error) {
-	c := &call{wire: w, request: r, source: source, secrets: secrets, at: w.best()}
+	c := &call{ctx: ctx, wire: w, request: r, source: source, secrets: secrets, at: w.best()}
 	first, err := c.first(ctx)
 	if err != nil {
 		return false, err
@@ -117,6 +121,7 @@ func (c *call) getToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.same = token == c.token
 	c.token = token
 	c.secrets = append(c.secrets, token)
 	return nil
@@ -126,7 +131,7 @@ func (c *call) query() string {
 	q := url.Values{}
 	maps.Copy(q, c.request.query)
 	if c.source != nil {
-		q.Set("access_token", c.token)
+		q.Set(cmp.Or(c.request.tokenQuery, "access_token"), c.token)
 	}
 	return q.Encode()
 }
@@ -141,7 +146,7 @@ func (c *call) prepare(r *http.Request) error {
 	}
 	if c.renew {
 		c.renew = false
-		if err := c.getToken(ctx); err != nil {
+		if err := c.getToken(c.ctx); err != nil { // not watched: that would count its requests as ours
 			c.err = err
 			return err
 		}

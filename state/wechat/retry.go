@@ -27,6 +27,7 @@ const (
 // itself, because HTTP status 200 hides an errcode that asks for another try,
 // and a body may be cut after it.
 type call struct {
+	ctx     context.Context // the caller's
 	wire    *wire
 	request request
 	source  TokenSource // nil for a call without a token
@@ -36,6 +37,7 @@ type call struct {
 	tries, busy, minutes int
 	renewed              bool          // the token was refused before
 	renew                bool          // the next try needs another token
+	same                 bool          // the token renewed is the one that was refused
 	wait                 time.Duration // before the next try
 	began                time.Time     // this try
 	connected            atomic.Bool   // this try got a connection
@@ -100,9 +102,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Path = c.request.path
-		e.Msg = scrub(e.Msg, c.secrets)
+	if r, ok := errors.AsType[*refusal](err); ok {
+		e := newError(c.request.path, r.code, r.msg, c.secrets)
+		c.wire.config.Way.advise(e)
 		return e
 	}
 	if ctx.Err() != nil {
@@ -154,6 +156,9 @@ func (c *call) unreadable(err error) error {
 		f.retry = true
 		f.Reason = "answer cut: " + f.Reason
 	}
+	if c.request.apart && errors.Is(f.condition, state.ErrStop) {
+		f.condition = state.ErrItem
+	}
 	return f
 }
 
@@ -177,10 +182,13 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
-	case answered && tokenRefused(e.Code) && c.source != nil:
-		again := !c.renewed
-		c.renewed, c.renew, c.wait = true, again, 0
-		return again
+	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
+		if c.renewed {
+			c.explain(e)
+			return false
+		}
+		c.renewed, c.renew, c.wait = true, true, 0
+		return true
 	case answered && e.Code == minuteLimit:
 		c.minutes++
 		c.wait = c.wire.config.MinuteWait

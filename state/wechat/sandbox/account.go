@@ -23,6 +23,7 @@ type Account struct {
 	Menu        *Menu        `yaml:"menu"`         // made by API; none when nil
 	WebsiteMenu *Menu        `yaml:"website_menu"` // made on the website: shown instead of Menu
 	AutoReplies *AutoReplies `yaml:"auto_replies"` // none when nil
+	ThirdParty  *ThirdParty  `yaml:"third_party"`  // none when nil
 	Drafts      []Draft      `yaml:"drafts"`       // newest first, and before what Generate makes
 	Published   []Draft      `yaml:"published"`    // newest first
 }
@@ -104,6 +105,9 @@ type account struct {
 	stable      *token // of stable_token
 	plain       *token // of token
 	issued      int    // tokens made
+	component   *component
+	rotates     bool
+	refreshes   []string // refresh tokens, of which the last is good
 	shelf       *shelf
 	box         *box
 	menu        *Menu        // never changes

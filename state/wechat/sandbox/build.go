@@ -38,7 +38,11 @@ func build(clock func() time.Time, accounts []Account) (*Sandbox, error) {
 		clock:    clock,
 		accounts: map[string]*account{},
 		tokens:   map[string]*token{},
-		calls:    map[string]int{},
+
+		components:      map[string]*component{},
+		componentTokens: map[string]*componentToken{},
+
+		calls: map[string]int{},
 	}
 	s.endpoints = endpoints()
 	if len(accounts) == 0 {
@@ -95,6 +99,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 			return &misfit{[]any{"access_token"}, fmt.Errorf("another account has the same")}
 		}
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
+	}
+	if err := s.authorise(acc, a.ThirdParty); err != nil {
+		return err
 	}
 	s.accounts[a.AppID] = acc
 	s.order = append(s.order, a.AppID)

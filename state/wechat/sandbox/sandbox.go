@@ -20,10 +20,14 @@ type Sandbox struct {
 	order     []string            // appids as given
 	answers   atomic.Int64        // refusals so far, for their rid
 
-	mu      sync.Mutex // guards what follows, and the accounts
-	clock   func() time.Time
-	tokens  map[string]*token // by value
-	calls   map[string]int    // by path
+	mu     sync.Mutex // guards what follows, and the accounts
+	clock  func() time.Time
+	tokens map[string]*token // by value
+
+	components      map[string]*component      // by appid; the map itself never changes
+	componentTokens map[string]*componentToken // by value
+
+	calls   map[string]int // by path
 	deletes []material.ID
 }
 
@@ -71,14 +75,17 @@ func (s *Sandbox) AppSecret(appid string) (string, bool) {
 	return a.secret, true
 }
 
-// Secrets returns every AppSecret and every token ever issued, sorted: what
-// must not be found in any output.
+// Secrets returns every secret, ticket and refresh token there was, and every
+// token ever issued, sorted: what must not be found in any output.
 func (s *Sandbox) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := slices.Collect(maps.Keys(s.tokens))
+	out := slices.AppendSeq(slices.Collect(maps.Keys(s.tokens)), maps.Keys(s.componentTokens))
 	for _, a := range s.accounts {
-		out = append(out, a.secret)
+		out = append(append(out, a.secret), a.refreshes...)
+	}
+	for _, c := range s.components {
+		out = append(out, c.ComponentAppSecret, c.ComponentVerifyTicket)
 	}
 	slices.Sort(out)
 	return out

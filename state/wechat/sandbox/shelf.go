@@ -231,10 +231,11 @@ func (s *shelf) page(t material.Type, offset, count int) (items []*item, total i
 
 // live returns every item, by type and newest first.
 func (s *shelf) live() []material.Item {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	var out []material.Item
 	for _, t := range material.Types() {
-		items, _ := s.page(t, 0, s.count(t))
-		for _, it := range items {
+		for _, it := range slices.Backward(s.rows[t]) {
 			out = append(out, it.listed())
 		}
 	}
