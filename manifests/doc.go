@@ -69,8 +69,10 @@
 // {file: PATH} or {command: [ARG…]}. What is written under auth is never
 // quoted in a message.
 //
-// Settings whose engine comes with a later version are read, checked and
-// refused as "not supported yet".
+// With cloud_run calls come from a container of 微信云托管. Its references have to be
+// written out, since drafts, published articles and automatic replies cannot be
+// read that way; its from_appid is the account's own appid, for an environment
+// that another account shares with it.
 //
 // # Writing
 //
@@ -102,9 +104,8 @@
 // patterns, defaults. The one thing it adds is what each key means, which stands
 // in this package once, too. A test holds that it and the decoder agree on
 // random manifests, and lists by kind what JSON Schema cannot say. It accepts
-// numbers and booleans without quotes where a text is wanted, as Load does; it
-// refuses settings whose engine comes later, as Load does. The examples name the
-// copy in examples/wxkeep.schema.json by a relative path, so that an editor
+// numbers and booleans without quotes where a text is wanted, as Load does. The
+// examples name the copy in examples/wxkeep.schema.json by a relative path, so that an editor
 // needs no network.
 //
 // # Digests

@@ -24,13 +24,12 @@ func DefaultGuards() Guards {
 }
 
 // guards reads the limits that stop a run.
-func (w *walker) guards(n *yaml.Node, noted written) Guards {
+func (w *walker) guards(n *yaml.Node) Guards {
 	g := DefaultGuards()
 	m, ok := w.mapping(n, "guards", guardKeys)
 	if !ok {
 		return g
 	}
-	noted.note(w, "guards.", &m)
 	for key, p := range map[string]*float64{
 		"max_delete_percent":    &g.MaxDeletePercent,
 		"min_keep_live_percent": &g.MinKeepLivePercent,

@@ -12,7 +12,7 @@ import (
 // for what JSON Schema cannot say: that a key or an id is there twice, what
 // settings say of each other, and what YAML no longer tells when it is read.
 func Schema() []byte {
-	s := composeSchema(later)
+	s := composeSchema()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -23,57 +23,45 @@ func Schema() []byte {
 	return b.Bytes()
 }
 
-// composeSchema leaves out the settings whose engine comes later.
-func composeSchema(later []unsupported) *schema {
-	c := &schemaComposer{later: map[string]unsupported{}}
-	for _, u := range later {
-		c.later[u.key] = u
-	}
+func composeSchema() *schema {
 	hasAppID := requires("account").with("account", requires("appid"))
 	return &schema{
 		Draft: "https://json-schema.org/draft/2020-12/schema",
 		Title: "wxkeep manifest", Description: "What may remain of the permanent material (永久素材) of a WeChat Official Account.",
 		Type: "object", If: hasAppID, Then: ref("account_document"), Else: ref("part"),
-		Defs: fields{{"account_document", c.accountDocument()}, {"part", c.part()}, {"secret", c.secret()}, {"media_id", idSchema()}},
+		Defs: fields{{"account_document", accountDocumentSchema()}, {"part", partSchema()}, {"secret", secretSchema()}, {"media_id", idSchema()}},
 	}
 }
 
-// A schemaComposer writes the schema of the mappings of the format.
-type schemaComposer struct{ later map[string]unsupported }
-
-// object is a mapping with these keys and no others. The path, with a dot at
+// objectSchema is a mapping with these keys and no others. The path, with a dot at
 // its end, is where [descriptions] has them.
-func (c *schemaComposer) object(path string, keys []string, values map[string]*schema) *schema {
+func objectSchema(path string, keys []string, values map[string]*schema) *schema {
 	no := false
 	s := &schema{Type: "object", AdditionalProperties: &no}
 	for _, key := range keys {
 		value := *values[key]
 		value.Description = descriptions[path+key]
-		if u, ok := c.later[path+key]; ok {
-			value.Description += " Not supported yet: " + u.say + "."
-			value.Not = &schema{}
-		}
 		s.Properties = append(s.Properties, field{key, &value})
 	}
 	return s
 }
 
-func (c *schemaComposer) accountDocument() *schema {
-	s := c.object("", documentKeys, map[string]*schema{
-		"apiVersion": {Const: version}, "account": c.account(accountKeys).requiring("name", "appid"),
+func accountDocumentSchema() *schema {
+	s := objectSchema("", documentKeys, map[string]*schema{
+		"apiVersion": {Const: version}, "account": accountSchema(accountKeys).requiring("name", "appid"),
 		"parts":      list(&schema{Type: scalar, Pattern: `^[^/]`}),
 		"state":      stateSchema(),
 		"types":      typeSchema(),
-		"keep":       c.keep(),
-		"keep_rules": c.rules(),
+		"keep":       keepSchema(),
+		"keep_rules": rulesSchema(),
 		"retire":     list(ref("media_id")),
-		"references": c.references(),
-		"resolved_uses": list(c.object("resolved_uses.", resolvedUseKeys, map[string]*schema{
+		"references": referencesSchema(),
+		"resolved_uses": list(objectSchema("resolved_uses.", resolvedUseKeys, map[string]*schema{
 			"place": filled(), "media_id": ref("media_id"), "sha256": formSchema(sha256Hex.String()),
 		}).requiring(resolvedUseKeys...)),
 		"canaries": list(ref("media_id")),
-		"guards":   c.guards(),
-		"approvals": list(c.object("approvals.", approvalKeys, map[string]*schema{
+		"guards":   guardsSchema(),
+		"approvals": list(objectSchema("approvals.", approvalKeys, map[string]*schema{
 			"changes": formSchema(changesDigest.String()), "until": dateSchema(), "reason": {Type: scalar},
 		}).requiring("changes", "until")),
 		"grace":   durationSchema().by("0s"),
@@ -86,16 +74,16 @@ func (c *schemaComposer) accountDocument() *schema {
 	return s
 }
 
-func (c *schemaComposer) part() *schema {
-	s := c.object("", partKeys, map[string]*schema{
-		"apiVersion": {Const: version}, "account": c.account(accountKeys[:1]).requiring("name"),
-		"keep": c.keep(), "keep_rules": c.rules(), "retire": list(ref("media_id")),
+func partSchema() *schema {
+	s := objectSchema("", partKeys, map[string]*schema{
+		"apiVersion": {Const: version}, "account": accountSchema(accountKeys[:1]).requiring("name"),
+		"keep": keepSchema(), "keep_rules": rulesSchema(), "retire": list(ref("media_id")),
 	}).requiring("apiVersion", "account")
 	s.AnyOf = []*schema{requires("keep"), requires("keep_rules"), requires("retire")}
 	return s
 }
 
-func (c *schemaComposer) account(keys []string) *schema {
+func accountSchema(keys []string) *schema {
 	var endpoints []any
 	for _, host := range hosts {
 		endpoints = append(endpoints, "https://"+host, "https://"+host+"/")
@@ -103,16 +91,16 @@ func (c *schemaComposer) account(keys []string) *schema {
 	least := 0.0
 	hostList := list(&schema{Enum: endpoints})
 	hostList.MinItems, hostList.UniqueItems = 1, true
-	return c.object("account.", keys, map[string]*schema{
+	return objectSchema("account.", keys, map[string]*schema{
 		"name":      {Type: wholeScalar, Pattern: accountName.String(), Minimum: &least},
 		"appid":     formSchema(appID.String()),
-		"auth":      c.auth(),
+		"auth":      authSchema(),
 		"endpoints": hostList,
 	})
 }
 
-func (c *schemaComposer) auth() *schema {
-	party := c.object("third_party.", thirdPartyKeys, map[string]*schema{
+func authSchema() *schema {
+	party := objectSchema("third_party.", thirdPartyKeys, map[string]*schema{
 		"component_appid":        formSchema(appID.String()),
 		"component_access_token": ref("secret"), "component_appsecret": ref("secret"),
 		"component_verify_ticket": ref("secret"), "refresh_token": ref("secret"),
@@ -123,33 +111,33 @@ func (c *schemaComposer) auth() *schema {
 	made := requires("component_appsecret", "component_verify_ticket")
 	made.Not = requires("component_access_token")
 	party.AnyOf = []*schema{itself, made}
-	return c.object("auth.", authKeys, map[string]*schema{
+	return objectSchema("auth.", authKeys, map[string]*schema{
 		"app_secret": ref("secret"), "access_token": ref("secret"), "third_party": party,
-		"cloud_run": c.object("cloud_run.", cloudRunKeys, map[string]*schema{
+		"cloud_run": objectSchema("cloud_run.", cloudRunKeys, map[string]*schema{
 			"cloudbase_access_token": ref("secret"), "from_appid": formSchema(appID.String()),
 		}),
 	}).exactlyOne()
 }
 
-func (c *schemaComposer) secret() *schema {
+func secretSchema() *schema {
 	command := list(&schema{Type: scalar})
 	command.MinItems, command.PrefixItems = 1, []*schema{filled()}
-	return c.object("secret.", secretKeys, map[string]*schema{
+	return objectSchema("secret.", secretKeys, map[string]*schema{
 		"env":     {Type: []string{"string", "boolean"}, Pattern: variable.String(), Not: &schema{Pattern: appSecret.String(), Type: "string"}},
 		"file":    filled(),
 		"command": command,
 	}).exactlyOne()
 }
 
-func (c *schemaComposer) keep() *schema {
-	entry := c.object("keep.", entryKeys, map[string]*schema{
+func keepSchema() *schema {
+	entry := objectSchema("keep.", entryKeys, map[string]*schema{
 		"media_id": ref("media_id"), "name": {Type: scalar}, "reason": {Type: scalar}, "owner": {Type: scalar}, "until": dateSchema(),
 	}).requiring("media_id")
 	return list(&schema{If: &schema{Type: "object"}, Then: entry, Else: ref("media_id")})
 }
 
-func (c *schemaComposer) rules() *schema {
-	rule := c.object("keep_rules.", ruleKeys, map[string]*schema{
+func rulesSchema() *schema {
+	rule := objectSchema("keep_rules.", ruleKeys, map[string]*schema{
 		"name":       {Type: scalar, Pattern: `^[^\[\]{}\\]+$`, Not: &schema{Type: "string", Pattern: `\*\*`}},
 		"types":      typeSchema(),
 		"newer_than": spanSchema(), "older_than": spanSchema(),
@@ -162,22 +150,22 @@ func (c *schemaComposer) rules() *schema {
 	return list(rule)
 }
 
-func (c *schemaComposer) references() *schema {
+func referencesSchema() *schema {
 	patterns := list(filled())
 	patterns.MinItems = 1
-	local := c.object("references.", fileKeys, map[string]*schema{"files": patterns}).requiring(fileKeys...)
+	local := objectSchema("references.", fileKeys, map[string]*schema{"files": patterns}).requiring(fileKeys...)
 	s := list(&schema{If: &schema{Type: "object"}, Then: local, Else: &schema{Enum: anys(places())}})
 	s.Default = places()
 	return s
 }
 
-func (c *schemaComposer) guards() *schema {
+func guardsSchema() *schema {
 	d := DefaultGuards()
 	least, most, percent := 0.0, 999_999_999.0, 100.0
 	number := func(kind string, most float64, normal any) *schema {
 		return &schema{Type: kind, Minimum: &least, Maximum: &most, Default: normal}
 	}
-	return c.object("guards.", guardKeys, map[string]*schema{
+	return objectSchema("guards.", guardKeys, map[string]*schema{
 		"max_delete_percent":    number("number", percent, d.MaxDeletePercent),
 		"max_deletes":           number("integer", most, d.MaxDeletes),
 		"min_keep_live_percent": number("number", percent, d.MinKeepLivePercent),

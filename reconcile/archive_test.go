@@ -207,7 +207,7 @@ func TestWhatTheAPIGivesOfEachTypeIsArchived(t *testing.T) {
 func TestAPlanSaysWhatItsArchiveCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, abc()...).remember(t)
-	if got := w.plan(t.Context()).Summary.Calls[sandbox.GetMaterial]; got != (plan.Call{Needed: 3}) {
+	if got := w.plan(t.Context()).Summary.Calls[sandbox.GetMaterial]; got.Used != 0 || got.Needed != 3 {
 		t.Errorf("get_material: %+v, want 3 needed", got)
 	}
 }

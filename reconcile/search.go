@@ -47,21 +47,22 @@ type searchResult struct {
 	searched
 	uses  []state.Use
 	shown []state.Shown
+	scan  *state.Scan
 }
 
 func searchOne(ctx context.Context, s state.Searcher) searchResult {
 	found, err := s.Search(ctx)
 	return searchResult{
 		searched: searched{place: s.Place(), found: len(found.Uses) + len(found.Shown), err: err},
-		uses:     found.Uses, shown: found.Shown,
+		uses:     found.Uses, shown: found.Shown, scan: found.Scan,
 	}
 }
 
 // search looks for uses in every place that the manifest names, all at once.
-func search(ctx context.Context, a *Account) (uses []state.Use, shown []state.Shown, places []searched) {
-	results := make([]searchResult, len(a.Searchers))
+func (d *Decision) search(ctx context.Context) (uses []state.Use, shown []state.Shown, places []searched) {
+	results := make([]searchResult, len(d.Account.Searchers))
 	var g errgroup.Group
-	for i, s := range a.Searchers {
+	for i, s := range d.Account.Searchers {
 		g.Go(func() error {
 			results[i] = searchOne(ctx, s)
 			return nil
@@ -69,6 +70,10 @@ func search(ctx context.Context, a *Account) (uses []state.Use, shown []state.Sh
 	}
 	_ = g.Wait() // no goroutine returns an error
 	for _, r := range results {
+		if r.scan != nil {
+			d.scans = append(d.scans, r.scan)
+			r.err = d.keptScan(r.err, r.scan)
+		}
 		uses, shown, places = append(uses, r.uses...), append(shown, r.shown...), append(places, r.searched)
 	}
 	return uses, shown, places

@@ -207,8 +207,12 @@ func checkCode(t *testing.T, code int, where string, want ending, text string) {
 		fault.Errmsg = "invalid ip ::ffff:203.0.113.7, not in whitelist"
 	}
 	a := sandbox.Account{Faults: []sandbox.Fault{fault}}
+	typ := material.Image
+	if where == "content" {
+		typ = material.Voice // an image has its URL besides
+	}
 	for _, id := range []material.ID{"kept_1", "orphan_1", "orphan_2", "orphan_3", "orphan_4"} {
-		a.Materials = append(a.Materials, sandbox.Material{Type: material.Image, ID: id, Age: 400 * 24 * time.Hour})
+		a.Materials = append(a.Materials, sandbox.Material{Type: typ, ID: id, Age: 400 * 24 * time.Hour})
 	}
 	archive, references := "off", "[menu]"
 	switch where {
@@ -217,7 +221,7 @@ func checkCode(t *testing.T, code int, where string, want ending, text string) {
 	case "token":
 		references = "[]" // one caller: several may share a fetch, or not
 	}
-	p := newPretend(t, a, "types: [image]\nkeep: [kept_1]\nreferences: "+references+"\narchive: "+archive+"\nguards: {max_delete_percent: 100}\n", nil)
+	p := newPretend(t, a, "types: [image, voice]\nkeep: [kept_1]\nreferences: "+references+"\narchive: "+archive+"\nguards: {max_delete_percent: 100}\n", nil)
 	s := p.quick("apply", "--auto-approve", "--parallelism", "1")
 	if where == "upload" {
 		s = p.quick("restore", "--auto-approve", "--id", "orphan_1", "--id", "orphan_2")

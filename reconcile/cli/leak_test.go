@@ -31,6 +31,8 @@ const (
 	leakTicket          = "ticket@@@Vb6Nq2Wz+8sXc4Rt/Yp7=Lk3&Hm9"
 	leakRefresh         = "refreshtoken@@@Dj5Gt9Xw+3vCz/7bRk=Nq4&Ms8"
 	leakComponentToken  = "92_Hs3Jf7Kq+9wTz/4xPv=Bm6&Rn2Yc8"
+
+	leakCloudToken = "93_Pc5Xr8Gw+2nHv/7kTj=Fy4&Sb6Mz3"
 )
 
 // A leakMode is a way to call the API. Each of its secrets is in a variable of
@@ -40,6 +42,14 @@ type leakMode struct {
 	auth    string // of the manifest
 	secrets map[string]string
 	again   bool // another mode makes the same calls: not each of them is tried
+}
+
+// references are those that the mode can read; no line where that is all.
+func (m leakMode) references() string {
+	if strings.HasPrefix(m.auth, "cloud_run") {
+		return "references: [menu, news]\n"
+	}
+	return ""
 }
 
 // leakModes are all ways to have a secret. What is issued by the sandbox is
@@ -59,6 +69,7 @@ var leakModes = []leakMode{
 		"third_party by token", "third_party: {component_appid: wxfedcba9876543210, component_access_token: {env: COMPONENT_TOKEN}}",
 		map[string]string{"COMPONENT_TOKEN": leakComponentToken}, false,
 	},
+	{"cloud_run by token", "cloud_run: {cloudbase_access_token: {file: secret_CLOUD}}", map[string]string{"CLOUD": leakCloudToken}, false},
 	{"access_token by a command", "access_token: {command: [cat, \"DIR/secret_TOKEN\"]}", map[string]string{"TOKEN": leakToken}, true},
 }
 
@@ -75,6 +86,7 @@ func newLeaking(t *testing.T, mode leakMode, wrap func(http.Handler) http.Handle
 		ComponentAppID: "wxfedcba9876543210", ComponentAppSecret: leakComponentSecret, ComponentVerifyTicket: leakTicket,
 		ComponentAccessToken: leakComponentToken, RefreshToken: leakRefresh, Rotate: true,
 	}
+	a.CloudRun = &sandbox.CloudRun{Token: leakCloudToken}
 	for _, id := range []material.ID{"kept_1", "orphan_1", "orphan_2"} {
 		a.Materials = append(a.Materials, sandbox.Material{Type: material.Image, ID: id, Age: 400 * 24 * time.Hour})
 	}
@@ -92,7 +104,7 @@ func newLeaking(t *testing.T, mode leakMode, wrap func(http.Handler) http.Handle
 		write("secret_"+name, value+"\n")
 	}
 	write("wxkeep.yaml", "apiVersion: wxkeep/v1\naccount: {name: brand-main, appid: "+pretendAppID+", auth: {"+
-		strings.ReplaceAll(mode.auth, "DIR", p.dir)+"}}\ntypes: [image]\nkeep: [kept_1]\nguards: {max_delete_percent: 100}\n")
+		strings.ReplaceAll(mode.auth, "DIR", p.dir)+"}}\ntypes: [image]\nkeep: [kept_1]\nguards: {max_delete_percent: 100}\n"+mode.references())
 	return &leaking{p, mode}
 }
 

@@ -184,6 +184,9 @@ func (r *run) blocked(decisions []*reconcile.Decision) {
 			if g.Status == plan.Blocked && !said {
 				r.complain(d, fmt.Sprintf("blocked by %s: %s", g.Name, g.Message))
 			}
+			if g.Status == plan.Limited && d.Summary.Status == plan.QuotaUsed {
+				r.complain(d, fmt.Sprintf("limited by %s: %s", g.Name, g.Message))
+			}
 		}
 	}
 }

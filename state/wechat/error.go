@@ -40,7 +40,8 @@ func (e *Error) Error() string {
 // Is reports whether target is the condition of package state that the code
 // stands for, at this path.
 //
-// Source: the table of wechat-api.md section 7, in codes.go.
+// Source: the table of wechat-api.md section 7, in codes.go; what means something
+// else by cloud call is in cloud.go.
 func (e *Error) Is(target error) bool { return e.condition == target }
 
 var (

@@ -26,6 +26,8 @@ func TestScrub(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"plain", "dial tcp 127.0.0.1:1: connection refused", "dial tcp 127.0.0.1:1: connection refused"},
 		{"a query", "GET https://h/p?access_token=x&type=image&foo=y failed", "GET https://h/p?access_token=REDACTED&type=image&foo=REDACTED failed"},
+		{"a query of the cloud", "GET http://h/p?cloudbase_access_token=x&from_appid=wx1 failed", "GET http://h/p?cloudbase_access_token=REDACTED&from_appid=REDACTED failed"},
+		{"a cloudbase_access_token before a value", "cloudbase_access_token=x", "cloudbase_access_token=REDACTED"},
 		{"a name before a value", "access_token=x and AppSecret=y", "access_token=REDACTED and AppSecret=REDACTED"},
 		{"a proxy's password", `invalid proxy address "http://me:pass@proxy:1"`, `invalid proxy address "http://REDACTED@proxy:1"`},
 		{"a known secret", "token " + testToken + " expired", "token REDACTED expired"},
@@ -97,7 +99,7 @@ func TestNoSecretSurvivesWhateverTheErrmsg(t *testing.T) {
 func echo(status int, form string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
+		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + r.FormValue("cloudbase_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
 		w.Header().Set("Location", "http://127.0.0.1:1/?next="+told)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, form, told)
@@ -150,7 +152,9 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 			component := newComponent(t, config, fixed(testToken))
 			_, err5 := component.Authorizer(Authorizer{AppID: accountAppID, Refresh: giveSecret}).Token(t.Context(), "")
 			_, err6 := component.Authorizer(Authorizer{AppID: accountAppID}).Token(t.Context(), "")
-			for _, err := range []error{err1, err2, err3, err4, err5, err6} {
+			cloud := newClient(t, inCloud(config, fixed(testToken)))
+			_, err7 := NewReader(cloud).Page(t.Context(), "image", 0, 20)
+			for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
 				said = append(said, saidBy(t, err)...)
 			}
 			for _, text := range said {

@@ -19,7 +19,7 @@ import (
 const (
 	maxBusy    = 5  // tries that ended in busy
 	maxUnseen  = 3  // tries that never found the server
-	maxMinutes = 30 // waits for the limit a minute
+	maxMinutes = 30 // waits for the limit a minute, ours and WeChat's each
 )
 
 // A call is one request with its repetitions. Its check and prepare are the
@@ -105,6 +105,7 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		e := newError(c.request.path, r.code, r.msg, c.secrets)
 		c.wire.config.Way.advise(e)
+		c.wire.config.adviseCloud(e)
 		return e
 	}
 	if ctx.Err() != nil {
@@ -119,6 +120,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 // with status 200.
 func (c *call) status(resp *http.Response) error {
 	reason := fmt.Sprintf("HTTP status %d", resp.StatusCode)
+	if c.wire.config.bare() && resp.StatusCode == http.StatusBadGateway {
+		reason += cloudStatus
+	}
 	switch {
 	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
 		f := c.failure(state.ErrBusy, reason)
@@ -182,6 +186,8 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
+	case c.request.optional && (answered && !e.Is(state.ErrBusy) || c.tries > 1):
+		return false
 	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
 		if c.renewed {
 			c.explain(e)
@@ -191,7 +197,7 @@ func (c *call) again(ctx context.Context) bool {
 		return true
 	case answered && e.Code == minuteLimit:
 		c.minutes++
-		c.wait = c.wire.config.MinuteWait
+		c.wait = c.wire.window(c.request.path).refresh(c.wire.config.MinuteWait)
 		return c.minutes <= maxMinutes
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
 		if failed && !c.reached && c.elsewhere() {
@@ -218,6 +224,7 @@ func (c *call) trace(resp *http.Response) {
 	t := Call{Path: c.request.path, Attempt: c.tries, Duration: c.wire.config.Now().Sub(c.began)}
 	if resp != nil {
 		t.HTTPStatus = resp.StatusCode
+		t.SeqID = scrub(oneLine(resp.Header.Get("X-Openapi-Seqid")), c.secrets)
 	}
 	if e, ok := errors.AsType[*Error](c.err); ok {
 		t.Errcode, t.RID = e.Code, e.RID

@@ -30,6 +30,9 @@ const (
 type tokenCache struct {
 	fetch func(context.Context) (token string, life time.Duration, err error) // life 0: not known
 	now   func() time.Time
+	// lasting: it is renewed for as long as the run takes, so only what was
+	// fetched because of a refusal counts.
+	lasting bool
 
 	mu        sync.Mutex
 	token     string
@@ -85,7 +88,9 @@ func (t *tokenCache) board(refused string) (token string, f *flight, first bool,
 		t.dead = fmt.Errorf("%w: %d access tokens were fetched in this run; somebody else may be renewing them all the time", state.ErrCredential, maxFetches)
 		return "", nil, false, t.dead
 	}
-	t.fetches++
+	if !t.lasting || refused != "" {
+		t.fetches++
+	}
 	t.flight = &flight{done: make(chan struct{})}
 	return "", t.flight, true, nil
 }
