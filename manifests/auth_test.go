@@ -90,34 +90,34 @@ func TestMistakesInAuthNeverQuote(t *testing.T) {
 			"5:32: command: want a list, not this value",
 		}},
 		"an empty command and an empty program": {"{third_party: {component_appid: wx0123456789abcdef, component_appsecret: {command: []}, component_verify_ticket: {command: [\"\", " + leak + "]}}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:92: command: the list is empty",
 			"5:133: command: the program is empty",
 		}},
 		"an empty variable and nothing at all": {"{third_party: {component_appid: wx0123456789abcdef, component_appsecret: {env: \"\"}, component_verify_ticket: {file: }}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:88: env: is empty",
 			`5:119: "file" has nothing behind it; give it a value or delete it`,
 		}},
 		"anchors, aliases and tags": {"{third_party: &" + leak + " {component_appid: !" + leak + " x, component_access_token: *" + leak + "}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:23: anchors (&) are refused; write the value out where it is needed",
 			"5:75: tags (!) are refused; delete it, and put a text in quotes",
 			"5:136: aliases (*) are refused; write the value out, and put a pattern in quotes",
 		}},
 		"a platform that is half there": {"{third_party: {component_appid: " + leak + ", component_appsecret: {env: X}, token_query: " + leak + "}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			"5:23: third_party: want either component_access_token, or component_appsecret and component_verify_ticket",
 			"5:41: component_appid: want wx and 16 characters of 0-9 a-f",
 			"5:119: token_query: want component_access_token or access_token, not this value",
 		}},
 		"a platform without an appid": {"{third_party: {component_access_token: {env: X}}}", []string{
-			"5:10: auth.third_party: not supported yet; use app_secret or access_token",
 			`5:23: "component_appid" is missing; give the appid of the platform`,
 		}},
 		"cloud run with nothing behind it": {"{cloud_run: }", []string{
 			`5:10: "cloud_run" has nothing behind it; write "cloud_run: {}"`,
-			"5:10: auth.cloud_run: not supported yet; use app_secret or access_token",
+		}},
+		"cloud run for an account that this is not": {"{cloud_run: {from_appid: wx000000000000beef}}", []string{
+			"5:9: from_appid: it names the account that is called for: want the same as account.appid",
+		}},
+		"endpoints at which nothing adds a token": {"{cloud_run: {}}\n  endpoints: [https://api2.weixin.qq.com]", []string{
+			"6:14: endpoints: delete them; without cloudbase_access_token, cloud_run calls http://api.weixin.qq.com alone, where the open-interface service adds the token",
 		}},
 		"no space after a colon": {"{app_secret: {env:" + leak + "}}", []string{
 			"5:22: app_secret: want exactly one of env, file or command",

@@ -30,7 +30,8 @@ func Diff(m *manifests.Account, items []material.Item, f Facts) []plan.Change {
 // diff is Diff, and returns the uses it found.
 func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, usage) {
 	p := protect(m, f)
-	uses, _ := resolved(m, f.Shown)
+	uses, unknown := resolved(m, items, f.Shown)
+	p.unknown = byType(unknown)
 	used := find(items, f, uses)
 	governed := map[material.Type]int{}
 	for i, t := range material.Types() {

@@ -129,7 +129,8 @@ func (d *Decision) explainItem(it material.Item, say sayer) {
 	if at, ok := d.facts.Restored[it.ID]; ok {
 		say("restoration", at.Add(restoredFor).After(now), "made by a restore at %s", moment(at))
 	}
-	for _, s := range p.unknown[it.Type] {
+	_, unknown := resolved(m, d.items(), d.facts.Shown)
+	for _, s := range byType(unknown)[it.Type] {
 		say("use", true, "%s shows a %s that the API does not identify", s.Place, s.Type)
 	}
 }

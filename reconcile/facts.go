@@ -16,6 +16,7 @@ type Facts struct {
 	Uses       []state.Use               // seen in this run
 	Remembered []ledger.Use              // seen in earlier runs
 	Shown      []state.Shown             // shown somewhere, but not identified by the API
+	Earlier    func(material.ID) bool    // whether only an earlier run saw an id, which may be gone; nil for none
 	Since      map[material.ID]time.Time // since when an id has been an orphan, from the ledger
 	Refused    map[material.ID]time.Time // when WeChat last refused to delete an id
 	Restored   map[material.ID]time.Time // when an id was made by a restore
@@ -30,12 +31,15 @@ const (
 )
 
 // resolved turns what is shown into uses, as far as the manifest's
-// resolved_uses name it with the same sha256, and returns the rest.
-func resolved(m *manifests.Account, shown []state.Shown) (uses []state.Use, unknown []state.Shown) {
+// resolved_uses name it with the same sha256, and returns the rest. An entry of
+// an id that is not live, or of another type, names nothing: it may be mistyped,
+// and what is really shown would lose its protection.
+func resolved(m *manifests.Account, items []material.Item, shown []state.Shown) (uses []state.Use, unknown []state.Shown) {
+	live := liveResolved(m, items)
 	for _, s := range shown {
 		known := false
 		for _, r := range m.ResolvedUses {
-			if r.Place == s.Place && r.SHA256 == s.SHA256 {
+			if r.Place == s.Place && r.SHA256 == s.SHA256 && live[r.MediaID] == s.Type {
 				place, _, _ := strings.Cut(s.Place, "/")
 				uses = append(uses, state.Use{Place: place, Where: s.Place, ID: r.MediaID})
 				known = true
@@ -46,4 +50,21 @@ func resolved(m *manifests.Account, shown []state.Shown) (uses []state.Use, unkn
 		}
 	}
 	return uses, unknown
+}
+
+// liveResolved returns the types of the items that resolved_uses name.
+func liveResolved(m *manifests.Account, items []material.Item) map[material.ID]material.Type {
+	types := map[material.ID]material.Type{}
+	for _, r := range m.ResolvedUses {
+		types[r.MediaID] = ""
+	}
+	if len(types) == 0 {
+		return nil
+	}
+	for _, it := range items {
+		if _, named := types[it.ID]; named {
+			types[it.ID] = it.Type
+		}
+	}
+	return types
 }

@@ -15,14 +15,13 @@ type protection struct {
 
 	manifest *manifests.Account
 	facts    Facts
-	unknown  map[material.Type][]state.Shown // shown somewhere, and not identified
+	unknown  map[material.Type][]state.Shown // shown somewhere, and not identified; set where it matters
 }
 
 func protect(m *manifests.Account, f Facts) protection {
 	p := protection{
 		manifest: m,
 		facts:    f,
-		unknown:  unknownTypes(m, f.Shown),
 		entries:  make(map[material.ID]*manifests.Entry, len(m.Keep)),
 		expired:  map[material.ID]*manifests.Entry{},
 		retired:  make(material.Set, len(m.Retire)),

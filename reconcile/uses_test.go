@@ -116,6 +116,18 @@ func TestDiffKeepsWhatIsUsed(t *testing.T) {
 			want:     verdicts{"img": "keep referenced menu/联系我们", "twin": "delete orphan never kept"},
 		},
 		{
+			name: "a resolved use of an id that is not live, or of another type, resolves nothing",
+			manifest: manifests.Account{ResolvedUses: []manifests.ResolvedUse{
+				{Place: "menu/x", MediaID: "mistyped", SHA256: "ab"}, {Place: "menu/x", MediaID: "news", SHA256: "ab"},
+			}},
+			items: []material.Item{img, news},
+			facts: Facts{Shown: []state.Shown{{Place: "menu/x", Type: material.Image, SHA256: "ab"}}},
+			want: verdicts{
+				"img":  `hold maybe_in_use menu/x shows one that the API does not identify; if it is this one, add to resolved_uses: {place: "menu/x", media_id: "img", sha256: "ab"}`,
+				"news": "delete orphan never kept",
+			},
+		},
+		{
 			name:     "another sha256 of the shown copy reopens it",
 			manifest: manifests.Account{ResolvedUses: []manifests.ResolvedUse{{Place: "menu/x", MediaID: "img", SHA256: "ab"}}},
 			items:    []material.Item{twin},

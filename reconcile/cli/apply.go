@@ -27,7 +27,8 @@ With --plan it deletes what a saved plan says, and no more: manifests and accoun
 are read again, and only what is still an orphan, and unchanged, is deleted.
 
 Ctrl-C ends it after the calls in flight; once more stops at once. Running it
-again goes on where it stopped.
+again goes on where it stopped. So it does after 16: what was listed before the
+daily quota was used up is kept in the ledger, and so are published articles.
 
 ` + pagesHelp + `
 
@@ -134,11 +135,11 @@ func (r *run) ask(ctx context.Context, decisions []*reconcile.Decision, approved
 	answers := bufio.NewReader(r.Stdin)
 	var going []*reconcile.Decision
 	for _, d := range decisions {
-		deletes := d.Summary.Summary.Delete > 0
-		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !deletes && !d.LeftOpen() {
+		planned := d.Summary.Summary.Delete > 0
+		if d.Summary.Status != plan.Done || !d.Summary.Applicable || !planned && !d.LeftOpen() {
 			continue
 		}
-		if deletes && !approved {
+		if d.Fits() > 0 && !approved {
 			if err := r.confirm(ctx, answers, d); err != nil {
 				d.Refuse(statusOf(err), err)
 				r.complain(d, err.Error())

@@ -44,6 +44,8 @@ type common struct {
 	state     string // over the environment and the manifest
 	initState bool
 
+	unledgered bool // the command needs none
+
 	// commands with a document
 	output   string
 	reports  []string
@@ -61,9 +63,9 @@ func (c *common) addGlobal(f *pflag.FlagSet) {
 }
 
 func (c *common) addNetwork(f *pflag.FlagSet) {
-	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback; repeatable: the next is for when there is no connection to the one before")
+	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback, and http://api.weixin.qq.com for cloud_run; repeatable: the next is for when there is no connection to the one before")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
-	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process")
+	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process, with its secrets: none that the manifest names is read or written")
 	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
 	f.Float64Var(&c.maxRPS, "max-rps", 0, "at most `N` calls a second (0: no limit)")
 }

@@ -43,6 +43,11 @@ func listed(formats []format) string {
 	for i, f := range formats {
 		names[i] = f.name
 	}
+	return alternatives(names)
+}
+
+// alternatives joins words with commas and an "or".
+func alternatives(names []string) string {
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }

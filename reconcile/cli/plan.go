@@ -30,6 +30,9 @@ wxkeep.yaml is read.
 
 ` + exitStatuses + `
 
+A listing that takes more than the daily quota is kept in the ledger by --record,
+and by apply, and the next run goes on with it.
+
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
 would stop at exits with the status apply would have, but for freeze.`,
 		Example: `  wxkeep plan

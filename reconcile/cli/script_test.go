@@ -52,22 +52,25 @@ func TestScripts(t *testing.T) {
 			"calls":           calls,
 			"await-calls":     awaitCalls,
 			"nothing-deleted": nothingDeleted,
+			"midnight":        midnight,
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
 			"content":         content,
+			"issue-token":     issueToken,
 		},
 	})
 }
 
-// setup gives each script the binary, the quickstart, and a search for leaks at
+// setup gives each script the binary, the examples, and a search for leaks at
 // its end.
 func setup(env *testscript.Env) error {
 	env.Setenv("PATH", binaries+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state-home"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // it waits a second by default
-	quickstart := filepath.Join(env.WorkDir, "quickstart")
-	if err := os.CopyFS(quickstart, os.DirFS("../../examples/quickstart")); err != nil {
-		return err
+	for _, example := range []string{"quickstart", "cloud-run", "third-party"} {
+		if err := os.CopyFS(filepath.Join(env.WorkDir, example), os.DirFS("../../examples/"+example)); err != nil {
+			return err
+		}
 	}
 	w := &world{started: map[string]*process{}}
 	env.Values[worldKey{}] = w

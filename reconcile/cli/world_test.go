@@ -36,7 +36,7 @@ func (w *world) end() {
 }
 
 // secrets are in every secret and every token of a sandbox.
-var secrets = regexp.MustCompile(`pretend-secret|pretend-token`)
+var secrets = regexp.MustCompile(`pretend-(secret|token|ticket|refresh)`)
 
 // leaks names the outputs and files that hold a secret, but for the files that
 // have to: those that are the script's own input.

@@ -38,6 +38,13 @@ func everything() *plan.Plan {
 			Guards: []plan.Guard{
 				{Name: plan.MaxDeletes, Status: plan.Passed, Value: 2, Limit: 500, Message: "2 deletions, at most 500"},
 				{Name: plan.MaxDeletePercent, Status: plan.Blocked, Value: 40, Limit: 25, Message: "2 of 5 live materials, at most 25 %"},
+				{Name: plan.Quota, Status: plan.Limited, Value: 2, Limit: 1, Message: "1 of 2 deletions fit today"},
+			},
+			Calls: plan.Calls{
+				"/cgi-bin/material/batchget_material": {Used: 1, Needed: 1, Left: left(899)},
+				"/cgi-bin/material/del_material":      {Needed: 2, Left: left(1)},
+				"/cgi-bin/material/get_materialcount": {Used: 1, Needed: 3}, // not known
+				"/cgi-bin/material/get_material":      {Left: left(500)},    // not needed
 			},
 			Summary:  plan.Summary{Live: 5, Keep: 1, InUse: 1, Hold: 1, Delete: 2, Missing: 1},
 			Findings: []plan.Finding{{Kind: plan.Missing, MediaID: "Gone", Position: "wxkeep.yaml:3:5", Message: "listed, but not in the account"}},
@@ -54,6 +61,8 @@ func everything() *plan.Plan {
 	}
 	return p
 }
+
+func left(n int) *int { return &n }
 
 // hostile is everything under names that would like to do something.
 func hostile() *plan.Plan {

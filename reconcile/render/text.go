@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -117,6 +118,7 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	}
 	t.findings(a)
 	t.guards(a)
+	t.calls(a.Calls)
 	t.line("")
 }
 
@@ -182,7 +184,26 @@ func (t *text) guards(a plan.Account) {
 		if g.Status == plan.Blocked {
 			word = t.paint(red, "BLOCKED")
 		}
+		if g.Status == plan.Limited {
+			word = t.paint(yellow, g.Status)
+		}
 		t.line("  guard %s: %s (%s)", g.Name, word, Inert(g.Message))
+	}
+}
+
+// calls says what plan and apply take of the quotas that are known, and what was
+// left of them before: so it says the same before and after.
+func (t *text) calls(calls plan.Calls) {
+	for _, path := range slices.Sorted(maps.Keys(calls)) {
+		c := calls[path]
+		if c.Left == nil || c.Needed == 0 {
+			continue
+		}
+		line := fmt.Sprintf("calls %s: %d needed of %d left today", Inert(path), c.Needed, c.Used+*c.Left)
+		if c.Needed-c.Used > *c.Left {
+			line = t.paint(yellow, line)
+		}
+		t.line("  %s", line)
 	}
 }
 

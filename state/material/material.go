@@ -18,6 +18,10 @@ type ID string
 // MaxID is the most characters an [ID] may have.
 const MaxID = 128
 
+// IDPattern is the form of a media_id as a regular expression, as ParseID
+// checks it.
+const IDPattern = `^[A-Za-z0-9_-]{1,128}$`
+
 // ParseID checks that s has the form of a media_id. It cannot tell a permanent
 // id from a temporary one or from a draft's: they look alike.
 func ParseID(s string) (ID, error) {

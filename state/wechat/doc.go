@@ -1,5 +1,6 @@
 // Package wechat is the HTTP API of WeChat Official Accounts, as far as wxkeep
-// needs it: permanent material, the places that use it, and stable_token.
+// needs it: permanent material, the places that use it, and the tokens with which
+// an account, or a third-party platform for it, may call.
 //
 // # Clients
 //
@@ -7,6 +8,25 @@
 // what may be done depends on what is made of it. A [Reader] has no method that
 // changes anything. A [Deleter] can do nothing but delete, and only ids of the
 // set it was made with; see [NewDeleter]. An [Uploader] can do nothing but add.
+//
+// # Tokens
+//
+// A [TokenSource] gives a client its tokens. One fetch serves all that want one,
+// and what was refused is fetched again once. An account's own are of
+// [NewStableToken], or somebody else's: [NewAccessToken]. A third-party platform is
+// a [Component], with a source of its own tokens, that is asked for a source for
+// each account: [Component.Authorizer]. A refresh token that WeChat renews is the
+// only thing here that can be lost: whoever keeps it is told before the access
+// token that came with it is used, even after an interruption, and it is never
+// used when it could not be kept.
+//
+// # The cloud call
+//
+// With [CloudRun] a call comes from a container of 微信云托管. Without a token it goes
+// over plain http to [CloudEndpoint], where the open-interface service
+// (开放接口服务) adds one; with a [CloudToken] it goes by https. Paths that cannot be
+// called that way ([Way.Callable]) are refused without a call, and the places
+// behind them are unknown.
 //
 // # Places
 //
@@ -26,7 +46,8 @@
 //   - busy (-1, -1000, HTTP 429 and 5xx, a cut or unreadable answer, a timeout,
 //     a failed connection): 5 tries in all, with exponential back-off;
 //   - 45011, the limit a minute: after a minute, up to 30 times;
-//   - a refused token (40001, 40014, 42001): once, with a renewed token;
+//   - a refused token (40001, 40014, 42001; of a platform's own also 42006, 61005,
+//     61006): once, with a renewed token;
 //   - everything else, redirects among it: never.
 //
 // With several endpoints, a call that got no connection goes to the next one at

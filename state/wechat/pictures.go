@@ -2,147 +2,83 @@ package wechat
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
-	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
-// Pictures fetches pictures from WeChat's image hosts, which serve them to
-// everybody: no token and no cookie goes with a request, no redirect is
-// followed, and no other host is called.
+// Pictures fetches images from the URLs that batchget_material lists, which costs
+// no quota. A request goes to WeChat's image hosts alone, over https, and has no
+// token, no cookie and no referrer; a redirect is not followed. An endpoint on
+// loopback is a pretend account's, which serves its own images.
 type Pictures struct {
-	http        *http.Client
-	parallelism int
-	stand       string // the base URL that stands for the image hosts; empty for themselves
-	large       sync.Mutex
+	config Config
+	own    string // the endpoint that serves the images itself; empty for none
+
+	mu    sync.Mutex
+	wires map[string]*wire // by host
 }
 
-// NewPictures returns a fetcher of at most parallelism pictures at once, or
-// [DefaultParallelism] with 0. endpoint is the API's base URL: where that is on
-// loopback, it is a pretend account's, which serves its pictures there, too.
-func NewPictures(transport http.RoundTripper, endpoint string, parallelism int) *Pictures {
-	p := &Pictures{
-		parallelism: parallelism,
-		http: &http.Client{
-			Transport:     transport,
-			Timeout:       pictureTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
-	if parallelism <= 0 {
-		p.parallelism = DefaultParallelism
-	}
-	if u, err := url.Parse(endpoint); err == nil && loopback(u.Hostname()) {
-		p.stand = strings.TrimRight(endpoint, "/")
+// NewPictures returns what fetches images over the connections of c.
+func NewPictures(c *Client) *Pictures {
+	p := &Pictures{config: c.wire.config, wires: map[string]*wire{}}
+	if u, err := url.Parse(c.wire.endpoints[0]); err == nil && loopback(u.Hostname()) {
+		p.own = c.wire.endpoints[0]
 	}
 	return p
 }
 
-const (
-	pictureTimeout = 20 * time.Second
-	maxPicture     = 10 << 20 // WeChat takes no larger image (wechat-api.md section 2.5)
-	// patience is how many requests in a row may get no answer before the rest
-	// is not tried: the hosts are out of reach.
-	patience = 16
-)
-
-// Thumbnails fetches the pictures at addresses, which are URLs as
-// [material.URLKey] takes them, and returns each as a JPEG of at most side
-// pixels, by that key. A picture that cannot be had is not among them; err then
-// says of how many that is so, and why of one. done hears how many are finished.
-func (p *Pictures) Thumbnails(ctx context.Context, addresses []string, side int, done func(n int)) (map[string][]byte, error) {
-	found := map[string][]byte{}
-	var mu sync.Mutex
-	var first error
-	finished, silent := 0, 0
-	var g errgroup.Group
-	g.SetLimit(p.parallelism)
-	for _, address := range addresses {
-		g.Go(func() error {
-			mu.Lock()
-			tired := silent >= patience
-			mu.Unlock()
-			b, err := []byte(nil), errUnreached
-			if !tired {
-				b, err = p.thumbnail(ctx, address, side)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err == nil {
-				found[material.URLKey(address)] = b
-			} else if first == nil {
-				first = err
-			}
-			if silent++; answered(err) {
-				silent = 0
-			}
-			finished++
-			done(finished)
-			return nil
-		})
-	}
-	_ = g.Wait() // a picture that is not there is no failure
-	if first != nil {
-		first = fmt.Errorf("%d of %d pictures could not be had, the first: %s", len(addresses)-len(found), len(addresses), plainText(first, nil))
-	}
-	return found, first
-}
-
-var errUnreached = errors.New("the hosts of pictures are out of reach")
-
-// answered reports whether an error came from an answer.
-func answered(err error) bool {
-	_, transport := errors.AsType[*url.Error](err)
-	return !transport && !errors.Is(err, errUnreached)
-}
-
-// thumbnail fetches a picture in the smallest size that suffices and is there.
-func (p *Pictures) thumbnail(ctx context.Context, address string, side int) ([]byte, error) {
-	var b []byte
-	var err error
-	for _, size := range []int{300, 0} {
-		if b, err = p.fetch(ctx, material.ImageURL(address, size)); err == nil || !answered(err) {
-			break
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return p.shrink(b, side)
-}
-
-func (p *Pictures) fetch(ctx context.Context, address string) ([]byte, error) {
+// Picture fetches the image at address: any bytes that came with status 200, of
+// at most 32 MiB. An address that is not of WeChat's image hosts is
+// [state.ErrItem].
+//
+// Source: wechat-api.md sections 2.2 and 8.6.
+func (p *Pictures) Picture(ctx context.Context, address string) ([]byte, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("its address is not one of WeChat's image hosts")
+	if err != nil || material.URLKey(address) == "" || u.User != nil || u.Port() != "" {
+		return nil, fmt.Errorf("%w: its URL is not of WeChat's image hosts, such as mmbiz.qpic.cn", state.ErrItem)
 	}
-	if p.stand != "" {
-		address = p.stand + u.EscapedPath()
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	w, err := p.wire(u.Hostname())
 	if err != nil {
 		return nil, err
 	}
-	resp, err := p.http.Do(req)
+	var picture []byte
+	_, err = w.do(ctx, request{
+		method: http.MethodGet,
+		path:   u.EscapedPath(),
+		query:  u.Query(),
+		limit:  maxFile,
+		decode: func(body io.Reader) (err error) {
+			picture, err = io.ReadAll(body)
+			return err
+		},
+	}, nil, nil)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("image URL: %w", err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: HTTP status %d", u.Host, resp.StatusCode)
+	return picture, nil
+}
+
+// wire returns what calls a host.
+func (p *Pictures) wire(host string) (*wire, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.wires[host]; w != nil {
+		return w, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxPicture+1))
-	if err == nil && len(b) > maxPicture {
-		err = fmt.Errorf("%s: a picture of more than %d bytes", u.Host, maxPicture)
+	config := p.config
+	config.Endpoint, config.Others = "https://"+host, nil
+	if p.own != "" {
+		config.Endpoint = p.own
 	}
-	return b, err
+	w, err := newWire(config)
+	if err == nil {
+		p.wires[host] = w
+	}
+	return w, err
 }

@@ -42,6 +42,11 @@ func (s *StableToken) Token(ctx context.Context, refused string) (string, error)
 // Calls returns how many requests were really sent, by path.
 func (s *StableToken) Calls() map[string]int { return s.wire.sent() }
 
+// advice names who can end a token of stable_token early: /cgi-bin/token cannot.
+func (s *StableToken) advice(bool) string {
+	return "stable_token gives tokens that are refused: another program may be calling it with force_refresh all the time; stop that, then run again in a few minutes"
+}
+
 func (s *StableToken) fetch(ctx context.Context) (token string, life time.Duration, err error) {
 	secret, err := readSecret(ctx, "app secret", s.secret)
 	if err != nil {
@@ -57,7 +62,7 @@ func (s *StableToken) fetch(ctx context.Context) (token string, life time.Durati
 			Secret    string `json:"secret"`
 		}{"client_credential", s.appid, secret},
 		decode: func(body io.Reader) (err error) {
-			token, life, err = readToken(body)
+			token, life, err = readToken(body, "access_token", (*scanner).skipKey)
 			return err
 		},
 	}
@@ -67,27 +72,30 @@ func (s *StableToken) fetch(ctx context.Context) (token string, life time.Durati
 	return token, life, nil
 }
 
-// readToken reads the answer of stable_token. expires_in is what is left of the
-// token's life, in seconds.
-func readToken(body io.Reader) (string, time.Duration, error) {
+// readToken reads an answer with a token, which has this name. expires_in is what
+// is left of its life, in seconds; every other key goes to other.
+func readToken(body io.Reader, name string, other func(s *scanner, key []byte) error) (string, time.Duration, error) {
 	var token string
 	var seconds int64
 	_, err := readAnswer(body, func(s *scanner, key []byte) error {
 		switch string(key) {
-		case "access_token":
+		case name:
 			return s.text(&token)
 		case "expires_in":
 			return s.integer(&seconds)
 		}
-		return s.skip()
+		return other(s, key)
 	})
 	switch {
 	case err != nil:
 		return "", 0, err
 	case token == "":
-		return "", 0, unexpected("no access_token")
+		return "", 0, unexpected("no %s", name)
 	case seconds <= 0 || seconds > 30*24*3600:
 		return "", 0, unexpected("expires_in is %d", seconds)
 	}
 	return token, time.Duration(seconds) * time.Second, nil
 }
+
+// skipKey passes over the value of a key that nobody wants.
+func (s *scanner) skipKey([]byte) error { return s.skip() }

@@ -21,7 +21,7 @@ const (
 )
 
 // shrink returns a picture as a JPEG of at most side pixels, on white.
-func (p *Pictures) shrink(b []byte, side int) ([]byte, error) {
+func (p *Thumbnails) shrink(b []byte, side int) ([]byte, error) {
 	head, _, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
 		return nil, fmt.Errorf("not a picture: %w", err)

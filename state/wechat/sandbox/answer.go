@@ -33,7 +33,10 @@ var messages = map[int]string{
 	41004: "appsecret missing",
 	41005: "media data missing",
 	41006: "media_id missing",
+	41018: "component_appid missing",
+	41021: "component_access_token missing",
 	42001: "access_token expired",
+	42006: "component_access_token expired",
 	43001: "require GET method",
 	43002: "require POST method",
 	44001: "empty media data",
@@ -46,6 +49,9 @@ var messages = map[int]string{
 	48001: "api unauthorized",
 	48005: "api forbidden to delete material used by auto-reply or menu",
 	48010: "material is not allowed to be modified",
+	61003: "component is not authorized by this account",
+	61006: "component ticket is invalid",
+	61023: "refresh_token is invalid",
 	76021: "cgi_path not found, please check",
 }
 
@@ -85,6 +91,9 @@ func (c *call) writeRefusal(code int) {
 	msg, known := messages[code]
 	if !known {
 		msg = "error"
+	}
+	if c.errmsg != "" {
+		msg = c.errmsg
 	}
 	if c.hit.Errmsg != "" && code == c.hit.Errcode {
 		msg = c.hit.Errmsg

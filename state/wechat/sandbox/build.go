@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -38,7 +39,11 @@ func build(clock func() time.Time, accounts []Account) (*Sandbox, error) {
 		clock:    clock,
 		accounts: map[string]*account{},
 		tokens:   map[string]*token{},
-		calls:    map[string]int{},
+
+		components:      map[string]*component{},
+		componentTokens: map[string]*componentToken{},
+
+		calls: map[string]int{},
 	}
 	s.endpoints = endpoints()
 	if len(accounts) == 0 {
@@ -66,7 +71,8 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		appid:       a.AppID,
 		secret:      a.Secret,
 		permissions: slices.Clone(a.Permissions),
-		quotas:      a.Quotas,
+		whitelist:   a.IPWhitelist,
+		quotas:      limits(a),
 		meters:      map[string]*meter{},
 		temporaries: map[material.ID]temporary{},
 		showing:     material.Set{},
@@ -75,6 +81,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		acc.secret = pretendSecret(a.AppID)
 	}
 	if err := s.checkLimits(a); err != nil {
+		return err
+	}
+	if err := checkWhitelist(a.IPWhitelist); err != nil {
 		return err
 	}
 	for i, f := range a.Faults {
@@ -95,6 +104,12 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 			return &misfit{[]any{"access_token"}, fmt.Errorf("another account has the same")}
 		}
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
+	}
+	if err := s.rent(acc, a.CloudRun); err != nil {
+		return err
+	}
+	if err := s.authorise(acc, a.ThirdParty); err != nil {
+		return err
 	}
 	s.accounts[a.AppID] = acc
 	s.order = append(s.order, a.AppID)
@@ -124,6 +139,16 @@ func (s *Sandbox) checkLimits(a Account) *misfit {
 		}
 	}
 	return nil
+}
+
+// limits are the quotas of an account.
+func limits(a Account) map[string]Quota {
+	all := map[string]Quota{}
+	if a.TestAccount {
+		all[Count], all[BatchGet] = Quota{Daily: testAccountDaily}, Quota{Daily: testAccountDaily}
+	}
+	maps.Copy(all, a.Quotas)
+	return all
 }
 
 // furnish adds the places in which an account uses its materials.

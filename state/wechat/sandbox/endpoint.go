@@ -36,10 +36,11 @@ const (
 
 // An endpoint is one path of the API.
 type endpoint struct {
-	method string
-	login  bool  // takes an appid and secret, not a token
-	sets   []int // permission sets of which one is needed; none: any will do
-	note   func(*call)
+	method   string
+	login    bool  // takes an appid and secret, not a token
+	platform bool  // called by a third-party platform for itself, with a token of its own
+	sets     []int // permission sets of which one is needed; none: any will do
+	note     func(*call)
 	// serve does the work: it writes the answer to c.out and returns 0, or
 	// returns an errcode.
 	serve func(*call) int
@@ -54,6 +55,11 @@ func endpoints() map[string]endpoint {
 	return map[string]endpoint{
 		Token:       {method: http.MethodGet, login: true, serve: (*call).token},
 		StableToken: {method: http.MethodPost, login: true, serve: (*call).stableToken},
+
+		ComponentToken:  {method: http.MethodPost, login: true, platform: true, serve: (*call).componentToken},
+		AuthorizerToken: {method: http.MethodPost, login: true, platform: true, serve: (*call).authorizerToken},
+		AuthorizerList:  {method: http.MethodPost, login: true, platform: true, serve: (*call).listAuthorizers},
+
 		Count:       {method: http.MethodGet, sets: manage, serve: (*call).countMaterial},
 		BatchGet:    {method: http.MethodPost, sets: manage, serve: (*call).listMaterial},
 		GetMaterial: {method: http.MethodPost, sets: read, serve: (*call).getMaterial},
@@ -87,7 +93,11 @@ type call struct {
 	now     time.Time
 	account *account // whose call it is; nil when that cannot be told
 	held    *token   // the token sent; nil for an unknown one
+	bare    bool     // it came from the cloud, without a token
+	errmsg  string   // in the place of the code's own; empty for that
 	hit     Fault    // the effects of all faults that hit this call
+
+	component *component // the platform whose own call it is, if it is one's
 
 	noContent bool // articles go without their HTML
 	showing   bool // messages are written as they are shown, not as they were made
@@ -101,6 +111,9 @@ type hint struct {
 	AppID   string        `json:"appid"`
 	Type    material.Type `json:"type"`
 	MediaID material.ID   `json:"media_id"`
+
+	Component  string `json:"component_appid"`
+	Authorizer string `json:"authorizer_appid"`
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -153,6 +166,10 @@ func (c *call) run(e endpoint) {
 
 // identify finds out whose call it is.
 func (c *call) identify(e endpoint) {
+	if e.platform {
+		c.identifyPlatform()
+		return
+	}
 	if e.login {
 		appid := c.hint.AppID
 		if c.r.Method == http.MethodGet {
@@ -161,8 +178,12 @@ func (c *call) identify(e endpoint) {
 		c.account = c.s.accounts[appid]
 		return
 	}
-	if c.held = c.s.find(c.query.Get("access_token")); c.held != nil {
-		c.account = c.held.account
+	if !c.query.Has("access_token") {
+		c.byCloud()
+		return
+	}
+	if t := c.s.find(c.query.Get("access_token")); t != nil && !t.cloud {
+		c.held, c.account = t, t.account
 	}
 }
 

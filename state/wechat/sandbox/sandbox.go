@@ -19,11 +19,16 @@ type Sandbox struct {
 	accounts  map[string]*account // by appid; the map itself never changes
 	order     []string            // appids as given
 	answers   atomic.Int64        // refusals so far, for their rid
+	sequence  atomic.Int64        // calls through the open-interface service so far
 
-	mu      sync.Mutex // guards what follows, and the accounts
-	clock   func() time.Time
-	tokens  map[string]*token // by value
-	calls   map[string]int    // by path
+	mu     sync.Mutex // guards what follows, and the accounts
+	clock  func() time.Time
+	tokens map[string]*token // by value
+
+	components      map[string]*component      // by appid; the map itself never changes
+	componentTokens map[string]*componentToken // by value
+
+	calls   map[string]int // by path
 	deletes []material.ID
 }
 
@@ -71,14 +76,17 @@ func (s *Sandbox) AppSecret(appid string) (string, bool) {
 	return a.secret, true
 }
 
-// Secrets returns every AppSecret and every token ever issued, sorted: what
-// must not be found in any output.
+// Secrets returns every secret, ticket and refresh token there was, and every
+// token ever issued, sorted: what must not be found in any output.
 func (s *Sandbox) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := slices.Collect(maps.Keys(s.tokens))
+	out := slices.AppendSeq(slices.Collect(maps.Keys(s.tokens)), maps.Keys(s.componentTokens))
 	for _, a := range s.accounts {
-		out = append(out, a.secret)
+		out = append(append(out, a.secret), a.refreshes...)
+	}
+	for _, c := range s.components {
+		out = append(out, c.ComponentAppSecret, c.ComponentVerifyTicket)
 	}
 	slices.Sort(out)
 	return out
@@ -171,11 +179,10 @@ func (s *Sandbox) Heal(appid string) {
 }
 
 // ServeHTTP answers for the API, for the images' host and for the sandbox's
-// own path /_sandbox/calls.
+// own paths /_sandbox/calls and /_sandbox/midnight.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
-	if r.URL.Path == callsPath {
-		s.serveCalls(w)
+	if s.serveOwn(w, r) {
 		return
 	}
 	if e, ok := s.endpoints[r.URL.Path]; ok {

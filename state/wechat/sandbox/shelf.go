@@ -232,13 +232,23 @@ func (s *shelf) page(t material.Type, offset, count int) (items []*item, total i
 // live returns every item, by type and newest first.
 func (s *shelf) live() []material.Item {
 	var out []material.Item
-	for _, t := range material.Types() {
-		items, _ := s.page(t, 0, s.count(t))
-		for _, it := range items {
-			out = append(out, s.listed(it))
-		}
+	for _, it := range s.all() {
+		out = append(out, s.listed(it))
 	}
 	return out
+}
+
+// all is what is on the shelf at one instant.
+func (s *shelf) all() []*item {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []*item
+	for _, t := range material.Types() {
+		for _, it := range slices.Backward(s.rows[t]) {
+			all = append(all, it)
+		}
+	}
+	return all
 }
 
 // listed returns it as a correct client reads it from the list.

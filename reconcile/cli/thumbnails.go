@@ -57,7 +57,7 @@ func (r *run) fetchPictures(ctx context.Context, p *plan.Plan, show display) {
 		endpoint = r.endpoints[0]
 	}
 	addresses := render.PictureURLs(p)
-	thumbnails, err := wechat.NewPictures(transport, endpoint, r.parallelism).Thumbnails(ctx, addresses, thumbnailSide, func(n int) {
+	thumbnails, err := wechat.NewThumbnails(transport, endpoint, r.parallelism).Fetch(ctx, addresses, thumbnailSide, func(n int) {
 		show.Progress(state.Event{Account: "page", Stage: "fetching pictures", Done: n, Total: len(addresses)})
 	})
 	show.Clear()
