@@ -109,7 +109,7 @@ func (r *run) preview(doc *plan.Plan, approved bool) error {
 	default:
 		return nil
 	}
-	return render.Text(w, doc, render.Style{Color: r.color(w), All: r.all})
+	return render.Text(w, doc, r.style(w))
 }
 
 // outcome prints what was done, and writes the reports.
@@ -121,7 +121,7 @@ func (r *run) outcome(doc *plan.Plan) error {
 	if doc.Deletions() == 0 && !applied(doc) {
 		return reported // the plan has said it: no changes
 	}
-	return errors.Join(render.Result(r.Stdout, doc, render.Style{Color: r.color(r.Stdout), All: r.all}), reported)
+	return errors.Join(render.Result(r.Stdout, doc, r.style(r.Stdout)), reported)
 }
 
 // ask returns the decisions that may be applied.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
 
@@ -156,6 +157,11 @@ func (r *run) logger() *slog.Logger {
 // color reports whether w is a terminal that wants colours.
 func (r *run) color(w io.Writer) bool {
 	return !r.noColor && r.Getenv("NO_COLOR") == "" && terminal(w)
+}
+
+// style is how text looks on w.
+func (r *run) style(w io.Writer) render.Style {
+	return render.Style{Color: r.color(w), All: r.all, Width: width(w)}
 }
 
 // terminal reports whether v, a stream, is a terminal.

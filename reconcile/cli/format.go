@@ -49,7 +49,7 @@ func listed(formats []format) string {
 // write writes the plan in a format that [run.checkOutput] let pass.
 func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
 	f, _ := formatOf(name)
-	return f.write(w, p, render.Style{Color: r.color(w), All: r.all})
+	return f.write(w, p, r.style(w))
 }
 
 // writeText writes the plan, and what apply did.

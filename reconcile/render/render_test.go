@@ -68,7 +68,7 @@ func hostile() *plan.Plan {
 	return p
 }
 
-func applied() *plan.Plan {
+func afterApply() *plan.Plan {
 	p := everything()
 	p.Accounts = p.Accounts[:1]
 	p.Accounts[0].Status = plan.Incomplete
@@ -103,7 +103,7 @@ func TestGolden(t *testing.T) {
 			}
 			return Text(b, p, Style{})
 		}},
-		{"result", func(b *bytes.Buffer) error { return Result(b, applied(), Style{}) }},
+		{"result", func(b *bytes.Buffer) error { return Result(b, afterApply(), Style{}) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -158,7 +158,7 @@ func FuzzInert(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Inert(s)
-		if strings.ContainsFunc(got, acts) {
+		if strings.ContainsFunc(got, plan.Acts) {
 			t.Errorf("Inert(%q) = %q still acts", s, got)
 		}
 		if Inert(got) != got {
@@ -175,7 +175,7 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"text":     Text(full{}, everything(), Style{}),
-		"result":   Result(full{}, applied(), Style{}),
+		"result":   Result(full{}, afterApply(), Style{}),
 		"json":     JSON(full{}, everything()),
 		"problems": Document(full{}, plan.Problems{}),
 	} {

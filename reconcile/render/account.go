@@ -1,0 +1,163 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"wxkeep/reconcile/plan"
+	"wxkeep/state/material"
+)
+
+func (t *text) account(a plan.Account, changes []plan.Change) {
+	t.line("%s", t.paint(bold, fmt.Sprintf("%s (%s)", Inert(a.Name), Inert(a.AppID))))
+	if a.Error != "" {
+		t.line("  %s %s", t.paint(red, "error:"), Inert(a.Error))
+	}
+	sections := []section{
+		{t.paint(red, "- delete"), grouped(changes, toDelete)},
+		{t.paint(yellow, "~ hold"), grouped(changes, toHold)},
+		{t.paint(green, "  in use"), grouped(changes, inUse)},
+	}
+	if t.style.All {
+		sections = append(sections, section{"  keep", grouped(changes, toKeep)})
+	}
+	l := t.layout(sections)
+	for _, s := range sections {
+		for _, g := range s.groups {
+			t.group(s.title, g, l)
+		}
+	}
+	t.findings(a)
+	for _, g := range a.Guards {
+		t.guard(g)
+	}
+	t.line("")
+}
+
+// A section is all that has one fate.
+type section struct {
+	title  string
+	groups []group
+}
+
+// group lists materials of one type, reason by reason.
+func (t *text) group(title string, g group, l layout) {
+	typ := Inert(string(g.typ))
+	t.line("  %s %s (%d)", title, typ, g.count())
+	for _, r := range g.reasons {
+		if len(g.reasons) > 1 {
+			t.line("    %s (%d)", Inert(string(r.reason)), len(r.changes))
+		}
+		shown := t.shown(len(r.changes))
+		for _, c := range r.changes[:shown] {
+			t.row(c, l)
+		}
+		if n := len(r.changes) - shown; n > 0 {
+			t.line("      … and %d more %s (--all lists them)", n, typ)
+		}
+	}
+}
+
+// nameWidth is how many columns a name gets at most.
+const nameWidth = 32
+
+// A layout is how wide the columns of an account's materials are.
+type layout struct {
+	id, name int
+	two      bool // the terminal is too narrow: what a material is, and below it why
+}
+
+const rowIndent = "      "
+
+// layout finds the columns for the rows that are shown.
+func (t *text) layout(sections []section) layout {
+	var l layout
+	reason := 0
+	for _, s := range sections {
+		for _, g := range s.groups {
+			for _, r := range g.reasons {
+				for _, c := range r.changes[:t.shown(len(r.changes))] {
+					l.id = max(l.id, len(c.Item.ID))
+					l.name = max(l.name, min(nameWidth, widthOf(nameOf(c.Item))))
+					reason = max(reason, widthOf(why(c)))
+				}
+			}
+		}
+	}
+	beforeName := len(rowIndent) + l.id + len("  2006-01-02  ")
+	l.two = t.style.Width > 0 && beforeName+l.name+len("  ")+reason > t.style.Width
+	if l.two {
+		const least = 12
+		l.name = min(l.name, max(least, t.style.Width-beforeName))
+	}
+	return l
+}
+
+func (t *text) row(c plan.Change, l layout) {
+	what := fmt.Sprintf("%s%-*s  %s  %s", rowIndent, l.id, Inert(string(c.Item.ID)), date(c.Item), fit(nameOf(c.Item), l.name))
+	if !l.two {
+		t.line("%s  %s", what, why(c))
+		return
+	}
+	t.line("%s", what)
+	t.line("%s  %s", rowIndent, why(c))
+}
+
+// why is the reason of a change and what it rests on.
+func why(c plan.Change) string {
+	reason := Inert(string(c.Reason))
+	if c.Detail != "" {
+		reason += ": " + Inert(c.Detail)
+	}
+	return reason
+}
+
+// nameOf is an item's name as a reader may see it. A voice or a picture may have
+// none.
+func nameOf(it material.Item) string { return Inert(it.Name) }
+
+// date is the day on which a material was last changed, in WeChat's zone.
+func date(it material.Item) string {
+	return time.Unix(it.UpdateTime, 0).In(material.China).Format(time.DateOnly)
+}
+
+func (t *text) findings(a plan.Account) {
+	findings := findingsOf(a)
+	shown := t.shown(len(findings))
+	for _, f := range findings[:shown] {
+		t.line("  %s %s", t.paint(yellow, "! "+Inert(f.Kind)), finding(f))
+	}
+	if n := len(findings) - shown; n > 0 {
+		t.line("  … and %d more findings (--all lists them)", n)
+	}
+}
+
+// finding is what a finding says of what, and where that stands.
+func finding(f plan.Finding) string {
+	said := Inert(f.Message)
+	if f.MediaID != "" {
+		said = Inert(string(f.MediaID)) + " " + said
+	}
+	if f.Position != "" {
+		said = Inert(f.Position) + ": " + said
+	}
+	return said
+}
+
+func (t *text) guard(g plan.Guard) {
+	word := t.paint(green, Inert(g.Status))
+	switch g.Status {
+	case plan.Blocked:
+		word = t.paint(red, "BLOCKED")
+	case plan.Limited:
+		word = t.paint(yellow, g.Status)
+	}
+	t.line("  guard %s: %s (%s)", Inert(g.Name), word, Inert(g.Message))
+}
+
+func (t *text) notChecked(a plan.Account) {
+	if places := notChecked(a); len(places) > 0 {
+		t.line("%s", t.paint(yellow, fmt.Sprintf("%s: NOT CHECKED for uses: %s", Inert(a.Name), strings.Join(places, ", "))))
+	}
+}
