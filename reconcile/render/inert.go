@@ -41,11 +41,13 @@ func Inert(s string) string {
 	return b.String()
 }
 
-// InertLines is [Inert] for text of several lines, which stay lines.
+// InertLines is [Inert] for text of several lines, which stay lines and may be
+// indented.
 func InertLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		lines[i] = Inert(line)
+		text := strings.TrimLeft(line, " \t")
+		lines[i] = line[:len(line)-len(text)] + Inert(text)
 	}
 	return strings.Join(lines, "\n")
 }

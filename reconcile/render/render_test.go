@@ -103,6 +103,9 @@ func TestGolden(t *testing.T) {
 			}
 			return Text(b, p, Style{})
 		}},
+		{"markdown", func(b *bytes.Buffer) error { return Markdown(b, everything(), Style{All: true}) }},
+		{"markdown-applied", func(b *bytes.Buffer) error { return Markdown(b, afterApply(), Style{}) }},
+		{"markdown-hostile", func(b *bytes.Buffer) error { return Markdown(b, hostile(), Style{All: true}) }},
 		{"result", func(b *bytes.Buffer) error { return Result(b, afterApply(), Style{}) }},
 	}
 	for _, tt := range tests {

@@ -1,0 +1,318 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"wxkeep/reconcile/plan"
+)
+
+// MarkdownLimit is how many characters a comment on GitHub may have.
+//
+// Source: the API's own error, "Body is too long (maximum is 65536 characters)".
+// Comments on GitLab may have 1,000,000.
+const MarkdownLimit = 65_536
+
+// Marker is the first line of every Markdown document, which a browser does not
+// show: a pipeline finds by it the comment to put the next one in the place of. It
+// does not depend on the accounts, since those that a change touches may be others
+// after the next push. Below it stands a marker for pipelines that run account by
+// account: the same with the account's name, if there is but one.
+const Marker = "<!-- wxkeep -->"
+
+// Markdown writes a plan, or what apply did, as a comment on a pull request: first
+// a line for each account, then why anything is blocked, then what is deleted, and
+// all else folded. It is never longer than [MarkdownLimit]; what had no room is
+// counted at the top, beside the digest of the whole plan.
+//
+// It has no pictures: a comment would have them fetched from WeChat's servers,
+// which refuse other sites, and their addresses would take the room of the names.
+func Markdown(w io.Writer, p *plan.Plan, style Style) error {
+	return markdown(w, p, style, sheet{measure: characters, left: MarkdownLimit})
+}
+
+// noticeRoom is what is left free for the notice that something had no room: its
+// words, a digest, and every subject with two numbers.
+const noticeRoom = 1_000
+
+// markdown writes the document into a sheet, and leaves out what has no room.
+func markdown(w io.Writer, p *plan.Plan, style Style, s sheet) error {
+	digest, err := digestOf(p)
+	if err != nil {
+		return err
+	}
+	d := document{plan: p, changes: byAccount(p), all: style.All, digest: digest}
+	top, bottom := d.top(), d.bottom()
+	s.left -= s.measure(top) + s.measure(bottom)
+	if s.left < noticeRoom {
+		return fmt.Errorf("there is no room for the Markdown of the plan: %d characters more are needed", noticeRoom-s.left)
+	}
+	body, notice := s, ""
+	d.fill(&body)
+	if body.short != nil {
+		body = s
+		body.left -= noticeRoom
+		d.fill(&body)
+		notice = d.cut(body)
+	}
+	_, err = io.WriteString(w, top+notice+body.text+bottom)
+	return err
+}
+
+// digestOf is the digest of the plan as a file.
+func digestOf(p *plan.Plan) (string, error) {
+	if p.Digest == "" {
+		if _, err := p.Encode(); err != nil {
+			return "", err
+		}
+	}
+	return p.Digest, nil
+}
+
+// A document is a plan that becomes Markdown.
+type document struct {
+	plan    *plan.Plan
+	changes map[string][]plan.Change
+	all     bool
+	digest  string
+}
+
+// fill writes as much as there is room for, the most important first.
+func (d document) fill(s *sheet) {
+	room := s.left
+	s.table(table{what: "accounts", head: d.heads(), lines: d.accounts(), foot: "\n", share: room / 2})
+	s.table(table{what: "reasons why something is blocked", head: "> [!CAUTION]\n", lines: d.blocked(), foot: "\n", share: room / 4})
+	s.table(table{what: "accounts that were not checked wholly", head: "> [!WARNING]\n", lines: d.notChecked(), foot: "\n", share: room / 4})
+	for _, a := range d.plan.Accounts {
+		d.deletions(s, a)
+	}
+	for _, a := range d.plan.Accounts {
+		d.details(s, a)
+	}
+}
+
+var plainName = regexp.MustCompile(`\A[a-z0-9-]+\z`)
+
+// top is what every document begins with.
+func (d document) top() string {
+	marker := Marker + "\n"
+	if as := d.plan.Accounts; len(as) == 1 && plainName.MatchString(as[0].Name) {
+		marker += fmt.Sprintf("<!-- wxkeep %s -->\n", as[0].Name)
+	}
+	return marker + "\n## wxkeep " + d.title() + "\n\n"
+}
+
+func (d document) title() string {
+	if applied(d.plan) {
+		if done := outcomes(outcomesOf(d.plan)); done != "" {
+			return "apply: " + done
+		}
+		return "apply: nothing deleted"
+	}
+	held := 0
+	for _, a := range d.plan.Accounts {
+		held += a.Summary.Hold
+	}
+	title := "plan: " + count(d.plan.Deletions(), "to delete")
+	if held > 0 {
+		title += ", " + count(held, "held")
+	}
+	return title
+}
+
+// cut is the notice that something was left out.
+func (d document) cut(s sheet) string {
+	return fmt.Sprintf("> [!WARNING]\n> **THIS IS NOT THE WHOLE PLAN.** It had no room for %s. The whole plan has the digest %s; `wxkeep show --all FILE` shows it.\n\n",
+		s.shortages(), code(d.digest))
+}
+
+// bottom is what every document ends with: what an apply can be bound to, and the
+// line that text ends with.
+func (d document) bottom() string {
+	last := planned(d.plan)
+	if applied(d.plan) {
+		last = done(d.plan)
+	}
+	digests := fmt.Sprintf("digest %s", code(d.digest))
+	if d.plan.Deletions() > 0 {
+		digests += fmt.Sprintf("<br>changes digest %s", code(cut(d.plan.ChangesDigest, 2*nameWidth+len("sha256:"))))
+	}
+	return digests + "\n\n**" + last + "**\n"
+}
+
+// heads are those of the table of accounts.
+func (d document) heads() string {
+	if applied(d.plan) {
+		return row("account", "planned", "outcome", "") + row(":--", "--:", ":--", ":--")
+	}
+	return row("account", "delete", "hold", "in use", "keep", "missing", "live", "") + row(":--", "--:", "--:", "--:", "--:", "--:", "--:", ":--")
+}
+
+func (d document) accounts() []string {
+	var lines []string
+	for _, a := range d.plan.Accounts {
+		n := a.Summary
+		switch {
+		case !applied(d.plan):
+			lines = append(lines, row(accountCell(a), number(n.Delete), number(n.Hold), number(n.InUse), number(n.Keep), number(n.Missing), number(n.Live), verdict(a.Status)))
+		case a.Result == nil:
+			lines = append(lines, row(accountCell(a), number(n.Delete), "–", verdict(a.Status)))
+		default:
+			lines = append(lines, row(accountCell(a), number(n.Delete), outcomes(a.Result.Outcomes), verdict(a.Status)))
+		}
+	}
+	return lines
+}
+
+func accountCell(a plan.Account) string { return code(a.Name) + " " + code(a.AppID) }
+
+func number(n int) string { return fmt.Sprint(n) }
+
+// verdict is an exit status in words.
+func verdict(s plan.Status) string {
+	if s == plan.Done {
+		return "ok"
+	}
+	word, known := verdicts[s]
+	if !known {
+		word = "stopped"
+	}
+	return fmt.Sprintf("**%s** (%d)", word, s)
+}
+
+var verdicts = map[plan.Status]string{
+	plan.Error: "error", plan.HasDeletions: "has deletions", plan.Incomplete: "some failed", plan.Foreign: "wrong account",
+	plan.Locked: "locked", plan.Denied: "credentials refused", plan.GuardBlocked: "blocked", plan.Stale: "stale plan",
+	plan.Unseen: "incomplete listing", plan.QuotaUsed: "quota used up", plan.Interrupted: "interrupted",
+}
+
+// blocked is why accounts cannot be applied, or what went wrong with them.
+func (d document) blocked() []string {
+	var lines []string
+	for _, a := range d.plan.Accounts {
+		if a.Error != "" {
+			lines = append(lines, quoted(fmt.Sprintf("%s: %s", code(a.Name), code(a.Error))))
+		}
+		for _, g := range a.Guards {
+			if g.Status == plan.Blocked {
+				lines = append(lines, quoted(fmt.Sprintf("%s is **blocked** by %s: %s", code(a.Name), code(g.Name), code(g.Message))))
+			}
+		}
+	}
+	return lines
+}
+
+// quoted is an item of a list in a quotation.
+func quoted(s string) string { return "> - " + s + "\n" }
+
+func (d document) notChecked() []string {
+	var lines []string
+	for _, a := range d.plan.Accounts {
+		places := notChecked(a)
+		for i, p := range places {
+			places[i] = code(p)
+		}
+		if places != nil {
+			lines = append(lines, quoted(fmt.Sprintf("%s: **NOT CHECKED** for uses: %s", code(a.Name), strings.Join(places, ", "))))
+		}
+	}
+	return lines
+}
+
+// unfolded is how many deletions of an account are shown without being unfolded.
+const unfolded = 25
+
+// deletions is what is deleted of an account; after an apply, what became of it,
+// beginning with what did not go as planned.
+func (d document) deletions(s *sheet, a plan.Account) {
+	var planned, other, deleted []plan.Change
+	for _, c := range d.changes[a.Name] {
+		switch {
+		case c.Action != plan.Delete:
+		case c.Outcome == "":
+			planned = append(planned, c)
+		case c.Outcome == plan.Deleted:
+			deleted = append(deleted, c)
+		default:
+			other = append(other, c)
+		}
+	}
+	s.table(d.changed(a, other, "not deleted", "materials that were not deleted", true))
+	s.table(d.changed(a, deleted, "deleted", "deletions", false))
+	s.table(d.changed(a, planned, "to delete", "deletions", len(planned) <= unfolded))
+	if a.Result != nil {
+		s.table(folded(a, "remarks", "remarks", false, "", d.remarks(a)))
+	}
+}
+
+func (d document) remarks(a plan.Account) []string {
+	var lines []string
+	for _, m := range a.Result.Messages {
+		lines = append(lines, "- "+code(m)+"\n")
+	}
+	if a.Result.Verified {
+		lines = append(lines, "- verified: the account was counted again and agrees\n")
+	}
+	return lines
+}
+
+// changed is a table of materials.
+func (d document) changed(a plan.Account, changes []plan.Change, title, what string, open bool) table {
+	var lines []string
+	for _, c := range changes {
+		lines = append(lines, row(code(string(c.Item.Type)), code(string(c.Item.ID)), code(cut(nameOf(c.Item), 2*nameWidth)), date(c.Item), code(fateOf(c))))
+	}
+	heads := row("type", "media_id", "name", "last change", "why") + row(":--", ":--", ":--", ":--", ":--")
+	return folded(a, title, what, open, heads, lines)
+}
+
+// fateOf is why a material is deleted or not, or why it was not.
+func fateOf(c plan.Change) string {
+	switch {
+	case c.Outcome == "" || c.Outcome == plan.Deleted:
+		return why(c)
+	case c.Note == "":
+		return string(c.Outcome)
+	}
+	return string(c.Outcome) + ": " + c.Note
+}
+
+// folded is a part that a reader may fold away, or unfold. title is in the plural.
+func folded(a plan.Account, title, what string, open bool, heads string, lines []string) table {
+	state := ""
+	if open {
+		state = " open"
+	}
+	if len(lines) == 1 {
+		title = strings.TrimSuffix(title, "s")
+	}
+	head := fmt.Sprintf("<details%s>\n<summary>%s: %d %s</summary>\n\n", state, tagged(a.Name), len(lines), title)
+	return table{what: what, head: head + heads, lines: lines, foot: "\n</details>\n\n"}
+}
+
+// details is what is not deleted of an account, and why.
+func (d document) details(s *sheet, a plan.Account) {
+	changes := d.changes[a.Name]
+	s.table(d.changed(a, only(changes, toHold), "held", "holds", false))
+	var findings, guards []string
+	for _, f := range findingsOf(a) {
+		findings = append(findings, fmt.Sprintf("- %s %s\n", code(f.Kind), code(finding(f))))
+	}
+	for _, g := range a.Guards {
+		guards = append(guards, fmt.Sprintf("- %s %s: %s\n", code(g.Name), code(g.Status), code(g.Message)))
+	}
+	s.table(folded(a, "findings", "findings", false, "", findings))
+	s.table(d.changed(a, only(changes, inUse), "in use", "materials in use", false))
+	s.table(folded(a, "guards", "guards", false, "", guards))
+	if d.all {
+		s.table(d.changed(a, only(changes, toKeep), "kept", "kept materials", false))
+	}
+}
+
+// only returns the changes that are wanted.
+func only(changes []plan.Change, wanted func(plan.Change) bool) []plan.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return !wanted(c) })
+}

@@ -1,0 +1,38 @@
+package render
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A position is a place in a manifest, counted from 1, the columns in characters.
+type position struct {
+	file         string
+	line, column int
+}
+
+// positionOf reads file:line:column, of which a file may have colons of its own.
+// What has another form is a file, at its first line.
+func positionOf(s string) position {
+	file, line, column := s, 0, 0
+	if before, after, ok := cutLast(s); ok {
+		column, file = after, before
+		if before, after, ok := cutLast(before); ok {
+			line, file = after, before
+		}
+	}
+	if line == 0 {
+		return position{s, 1, 1}
+	}
+	return position{file, line, column}
+}
+
+// cutLast cuts a number off the end of s.
+func cutLast(s string) (before string, number int, ok bool) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s, 0, false
+	}
+	n, err := strconv.Atoi(s[i+1:])
+	return s[:i], n, err == nil && n > 0
+}
