@@ -20,6 +20,10 @@ type format struct {
 var formats = []format{
 	{"text", true, writeText},
 	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
+	{"markdown", true, render.Markdown},
+	{"junit", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JUnit(w, p) }},
+	{"sarif", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.FindingsSARIF(w, p) }},
+	{"gitlab", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.GitLab(w, p) }},
 }
 
 func formatOf(name string) (format, bool) {

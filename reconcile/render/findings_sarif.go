@@ -27,13 +27,13 @@ const SARIFLimit = 25_000
 func FindingsSARIF(w io.Writer, p *plan.Plan) error {
 	results := findingResults(p)
 	run := findingRun{
-		Tool:        findingTool{findingDriver{Name: "wxkeep", Version: p.WxkeepVersion, URI: "https://developers.weixin.qq.com/doc/offiaccount/Asset_Management/Deleting_Permanent_Assets.html", Rules: findingRules(results)}},
+		Tool:        findingTool{findingDriver{Name: "wxkeep", Version: Inert(p.WxkeepVersion), Rules: findingRules(results)}},
 		ColumnKind:  "unicodeCodePoints",
 		Invocations: []findingInvocation{{Successful: true}},
 		Results:     results[:min(len(results), SARIFLimit)],
 	}
 	if n := len(results) - SARIFLimit; n > 0 {
-		run.Invocations[0].Notifications = []findingNotice{{Level: "warning", Message: sarifText{fmt.Sprintf("%d of %d findings had no room in this file", n, len(results))}}}
+		run.Invocations[0].Notifications = []findingNotice{{Level: "warning", Message: findingText{fmt.Sprintf("%d of %d findings had no room in this file", n, len(results))}}}
 	}
 	log := findingLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []findingRun{run}}
 	var b bytes.Buffer
@@ -71,7 +71,7 @@ type findingDriver struct {
 
 type findingRule struct {
 	ID    string       `json:"id"`
-	Short sarifText    `json:"shortDescription"`
+	Short findingText  `json:"shortDescription"`
 	Level findingLevel `json:"defaultConfiguration"`
 }
 
@@ -85,10 +85,109 @@ type findingInvocation struct {
 }
 
 type findingNotice struct {
-	Level   string    `json:"level"`
-	Message sarifText `json:"message"`
+	Level   string      `json:"level"`
+	Message findingText `json:"message"`
 }
 
-type sarifText struct {
+type findingText struct {
 	Text string `json:"text"`
+}
+
+type findingResult struct {
+	Rule         string            `json:"ruleId"`
+	Level        string            `json:"level"`
+	Message      findingText       `json:"message"`
+	Locations    []findingLocation `json:"locations,omitempty"`
+	Fingerprints map[string]string `json:"partialFingerprints"`
+}
+
+type findingLocation struct {
+	Place findingPlace `json:"physicalLocation"`
+}
+
+type findingPlace struct {
+	File   findingFile   `json:"artifactLocation"`
+	Region findingRegion `json:"region"`
+}
+
+type findingFile struct {
+	URI string `json:"uri"`
+}
+
+type findingRegion struct {
+	Line   int `json:"startLine"`
+	Column int `json:"startColumn"`
+}
+
+// The levels of SARIF, the most severe first. A finding decides nothing, so it is
+// never an error.
+const (
+	levelWarning = "warning"
+	levelNote    = "note"
+)
+
+// findingKinds are the levels and descriptions of findings.
+var findingKinds = map[string]struct{ level, text string }{
+	plan.Missing:       {levelWarning, "A kept material is not in the account"},
+	plan.Expired:       {levelWarning, "An entry's until is past, and it keeps nothing"},
+	plan.ExpiresSoon:   {levelNote, "An entry's until is at most 14 days away"},
+	plan.NameChanged:   {levelNote, "The name in the account differs from the entry's"},
+	plan.KeptTwice:     {levelNote, "Two documents keep one material"},
+	plan.ForeignPrefix: {levelWarning, "The media_id looks like another account's"},
+	plan.CountDiffers:  {levelNote, "More or fewer materials were listed than counted"},
+	plan.NotChecked:    {levelWarning, "A place is left out of the search for uses"},
+	plan.PlanShrunk:    {levelNote, "Less is left to delete than the saved plan has"},
+}
+
+// levelOf is how severe a finding is. One that this version does not know may be
+// anything.
+func levelOf(kind string) string {
+	if k, known := findingKinds[kind]; known {
+		return k.level
+	}
+	return levelWarning
+}
+
+func findingResults(p *plan.Plan) []findingResult {
+	results := []findingResult{}
+	for _, a := range p.Accounts {
+		for _, f := range a.Findings {
+			results = append(results, findingResultOf(a, f))
+		}
+	}
+	slices.SortStableFunc(results, func(a, b findingResult) int { return strings.Compare(b.Level, a.Level) })
+	return results
+}
+
+func findingResultOf(a plan.Account, f plan.Finding) findingResult {
+	said := Inert(a.Name) + ": "
+	if f.MediaID != "" {
+		said += Inert(string(f.MediaID)) + ": "
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{a.AppID, f.Kind, string(f.MediaID), f.Message}, "\x00")))
+	r := findingResult{
+		Rule: Inert(f.Kind), Level: levelOf(f.Kind), Message: findingText{said + Inert(f.Message)},
+		Fingerprints: map[string]string{"wxkeep/v1": hex.EncodeToString(sum[:])},
+	}
+	if at, ok := placeOf(a, f); ok {
+		uri := url.URL{Path: at.file}
+		r.Locations = []findingLocation{{findingPlace{findingFile{uri.String()}, findingRegion{at.line, at.column}}}}
+	}
+	return r
+}
+
+// findingRules describes the kinds that results have.
+func findingRules(results []findingResult) []findingRule {
+	rules := []findingRule{}
+	for _, r := range results {
+		if slices.ContainsFunc(rules, func(known findingRule) bool { return known.ID == r.Rule }) {
+			continue
+		}
+		text := findingKinds[r.Rule].text
+		if text == "" {
+			text = r.Rule
+		}
+		rules = append(rules, findingRule{ID: r.Rule, Short: findingText{text}, Level: findingLevel{r.Level}})
+	}
+	return rules
 }

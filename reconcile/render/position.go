@@ -3,6 +3,8 @@ package render
 import (
 	"strconv"
 	"strings"
+
+	"wxkeep/reconcile/plan"
 )
 
 // A position is a place in a manifest, counted from 1, the columns in characters.
@@ -35,4 +37,31 @@ func cutLast(s string) (before string, number int, ok bool) {
 	}
 	n, err := strconv.Atoi(s[i+1:])
 	return s[:i], n, err == nil && n > 0
+}
+
+// placeOf is where a finding stands, or else where its account's manifest begins:
+// CI systems show nothing without a place. Positions are as the manifest was
+// named, which may have been below the root of the repository; its paths are
+// those that CI systems want.
+func placeOf(a plan.Account, f plan.Finding) (position, bool) {
+	if f.Position == "" {
+		if len(a.Manifest.Paths) == 0 {
+			return position{}, false
+		}
+		return position{a.Manifest.Paths[0], 1, 1}, true
+	}
+	at := positionOf(f.Position)
+	var below []string
+	for _, path := range a.Manifest.Paths {
+		if path == at.file {
+			return at, true
+		}
+		if strings.HasSuffix(path, "/"+strings.TrimPrefix(at.file, "./")) {
+			below = append(below, path)
+		}
+	}
+	if len(below) == 1 {
+		at.file = below[0]
+	}
+	return at, true
 }
