@@ -26,12 +26,16 @@ func (r *run) gitHub() (step, error) {
 		return step{}, errors.New("--report github: this is no step of GitHub Actions, which would set GITHUB_ACTIONS to true; elsewhere use --report markdown=FILE")
 	}
 	s := step{r.Getenv("GITHUB_STEP_SUMMARY"), r.Getenv("GITHUB_OUTPUT")}
-	for name, path := range map[string]string{"GITHUB_STEP_SUMMARY": s.summary, "GITHUB_OUTPUT": s.outputs} {
-		if path == "" {
-			return step{}, fmt.Errorf("--report github: %s is not set; pass it on from the step to the place where wxkeep runs, such as a container", name)
-		}
+	missing := ""
+	switch {
+	case s.summary == "":
+		missing = "GITHUB_STEP_SUMMARY"
+	case s.outputs == "":
+		missing = "GITHUB_OUTPUT"
+	default:
+		return s, nil
 	}
-	return s, nil
+	return step{}, fmt.Errorf("--report github: %s is not set; pass it, and the file it names, on to where wxkeep runs, such as a container", missing)
 }
 
 // reportGitHub appends to the step's summary and outputs, and writes annotations to

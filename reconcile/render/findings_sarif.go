@@ -155,7 +155,7 @@ func findingResults(p *plan.Plan) []findingResult {
 			results = append(results, findingResultOf(a, f))
 		}
 	}
-	slices.SortStableFunc(results, func(a, b findingResult) int { return strings.Compare(b.Level, a.Level) })
+	slices.SortStableFunc(results, func(a, b findingResult) int { return strings.Compare(b.Level, a.Level) }) // warning, then note
 	return results
 }
 
@@ -166,7 +166,7 @@ func findingResultOf(a plan.Account, f plan.Finding) findingResult {
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{a.AppID, f.Kind, string(f.MediaID), f.Message}, "\x00")))
 	r := findingResult{
-		Rule: Inert(f.Kind), Level: levelOf(f.Kind), Message: findingText{said + Inert(f.Message)},
+		Rule: Inert(f.Kind), Level: levelOf(f.Kind), Message: findingText{unlinked(said + Inert(f.Message))},
 		Fingerprints: map[string]string{"wxkeep/v1": hex.EncodeToString(sum[:])},
 	}
 	if at, ok := placeOf(a, f); ok {
@@ -175,6 +175,10 @@ func findingResultOf(a plan.Account, f plan.Finding) findingResult {
 	}
 	return r
 }
+
+// unlinked breaks up what SARIF takes for a link in a plain message (section
+// 3.11.6, embedded links).
+func unlinked(text string) string { return strings.ReplaceAll(text, "](", `]\x28`) }
 
 // findingRules describes the kinds that results have.
 func findingRules(results []findingResult) []findingRule {
