@@ -15,8 +15,15 @@ func code(s string) string {
 	if s == "" {
 		return "–"
 	}
+	if runes := []rune(s); len(runes) > longest {
+		s = string(runes[:longest]) + "…"
+	}
 	return "`" + codeEscapes.Replace(Inert(s)) + "`"
 }
+
+// longest is how many characters a text in Markdown has at most: one of a whole
+// comment's length would leave no room for what follows it.
+const longest = 1_000
 
 var codeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 

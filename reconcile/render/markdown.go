@@ -52,11 +52,11 @@ func markdown(w io.Writer, p *plan.Plan, style Style, s sheet) error {
 	}
 	body, notice := s, ""
 	d.fill(&body)
-	if body.short != nil {
+	if body.short() {
 		body = s
 		body.left -= noticeRoom
 		d.fill(&body)
-		notice = d.cut(body)
+		notice = d.cut(&body)
 	}
 	_, err = io.WriteString(w, top+notice+body.text+bottom)
 	return err
@@ -124,7 +124,7 @@ func (d document) title() string {
 }
 
 // cut is the notice that something was left out.
-func (d document) cut(s sheet) string {
+func (d document) cut(s *sheet) string {
 	return fmt.Sprintf("> [!WARNING]\n> **THIS IS NOT THE WHOLE PLAN.** It had no room for %s. The whole plan has the digest %s; `wxkeep show --all FILE` shows it.\n\n",
 		s.shortages(), code(d.digest))
 }

@@ -13,13 +13,13 @@ type sheet struct {
 	measure func(string) int // characters or bytes, whichever are limited
 	left    int              // how much there is room for
 	text    string
-	short   []shortage
+	counted []shortage
 }
 
-// A shortage is what was left out of one subject.
+// A shortage is how much of one subject was left out.
 type shortage struct {
-	what        string
-	left, total int
+	what       string
+	out, total int
 }
 
 // The two ways to measure a document. Go's runes are what GitHub counts in a
@@ -52,9 +52,7 @@ func (s *sheet) table(t table) {
 		s.left -= s.measure(text)
 		s.text += text
 	}
-	if fits < len(t.lines) {
-		s.lacks(t.what, len(t.lines)-fits, len(t.lines))
-	}
+	s.count(t.what, len(t.lines)-fits, len(t.lines))
 }
 
 // fitting is how many lines of t have room.
@@ -78,22 +76,28 @@ func (t table) rest(n int) string {
 	return fmt.Sprintf("\n… and **%d more %s that are not shown**\n", len(t.lines)-n, t.what)
 }
 
-// lacks counts what was left out.
-func (s *sheet) lacks(what string, left, total int) {
-	i := slices.IndexFunc(s.short, func(h shortage) bool { return h.what == what })
+// count notes how much of a subject there is, and how much of that was left out.
+func (s *sheet) count(what string, out, total int) {
+	i := slices.IndexFunc(s.counted, func(h shortage) bool { return h.what == what })
 	if i < 0 {
-		s.short = append(s.short, shortage{what, left, total})
-		return
+		i, s.counted = len(s.counted), append(s.counted, shortage{what: what})
 	}
-	s.short[i].left += left
-	s.short[i].total += total
+	s.counted[i].out += out
+	s.counted[i].total += total
+}
+
+// short reports whether anything was left out.
+func (s *sheet) short() bool {
+	return slices.ContainsFunc(s.counted, func(h shortage) bool { return h.out > 0 })
 }
 
 // shortages lists what was left out, in words.
 func (s *sheet) shortages() string {
-	words := make([]string, len(s.short))
-	for i, h := range s.short {
-		words[i] = fmt.Sprintf("%d of %d %s", h.left, h.total, h.what)
+	var words []string
+	for _, h := range s.counted {
+		if h.out > 0 {
+			words = append(words, fmt.Sprintf("%d of %d %s", h.out, h.total, h.what))
+		}
 	}
 	return strings.Join(words, ", ")
 }
