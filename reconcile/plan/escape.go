@@ -12,6 +12,9 @@ import (
 // spaces, line and paragraph separators, private use. The two joiners build
 // letters and emoji, and do not count.
 func Acts(r rune) bool {
+	if r >= ' ' && r <= '~' {
+		return false // most are, and the tables are slow
+	}
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	return r != nonJoiner && r != joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp)
 }

@@ -83,15 +83,20 @@ type document struct {
 // fill writes as much as there is room for, the most important first.
 func (d document) fill(s *sheet) {
 	room := s.left
-	s.table(table{what: "accounts", head: d.heads(), lines: d.accounts(), foot: "\n", share: room / 2})
-	s.table(table{what: "reasons why something is blocked", head: "> [!CAUTION]\n", lines: d.blocked(), foot: "\n", share: room / 4})
-	s.table(table{what: "accounts that were not checked wholly", head: "> [!WARNING]\n", lines: d.notChecked(), foot: "\n", share: room / 4})
+	s.table(listed("accounts", d.heads(), d.accounts(), room/2))
+	s.table(listed("reasons why something is blocked", "> [!CAUTION]\n", d.blocked(), room/4))
+	s.table(listed("accounts that were not checked wholly", "> [!WARNING]\n", d.notChecked(), room/4))
 	for _, a := range d.plan.Accounts {
 		d.deletions(s, a)
 	}
 	for _, a := range d.plan.Accounts {
 		d.details(s, a)
 	}
+}
+
+// listed is a part that is always seen.
+func listed(what, head string, lines []string, share int) table {
+	return table{what: what, head: head, foot: "\n", count: len(lines), line: func(i int) string { return lines[i] }, share: share}
 }
 
 var plainName = regexp.MustCompile(`\A[a-z0-9-]+\z`)
@@ -240,15 +245,15 @@ func (d document) deletions(s *sheet, a plan.Account) {
 			other = append(other, c)
 		}
 	}
-	s.table(d.changed(a, other, "not deleted", "materials that were not deleted", true))
-	s.table(d.changed(a, deleted, "deleted", "deletions", false))
-	s.table(d.changed(a, planned, "to delete", "deletions", len(planned) <= unfolded))
+	s.table(changed(a, other, "not deleted", "materials that were not deleted", true))
+	s.table(changed(a, deleted, "deleted", "deletions", false))
+	s.table(changed(a, planned, "to delete", "deletions", len(planned) <= unfolded))
 	if a.Result != nil {
-		s.table(folded(a, "remarks", "remarks", false, "", d.remarks(a)))
+		s.table(remarked(a, "remarks", remarks(a)))
 	}
 }
 
-func (d document) remarks(a plan.Account) []string {
+func remarks(a plan.Account) []string {
 	var lines []string
 	for _, m := range a.Result.Messages {
 		lines = append(lines, "- "+code(m)+"\n")
@@ -260,13 +265,14 @@ func (d document) remarks(a plan.Account) []string {
 }
 
 // changed is a table of materials.
-func (d document) changed(a plan.Account, changes []plan.Change, title, what string, open bool) table {
-	var lines []string
-	for _, c := range changes {
-		lines = append(lines, row(code(string(c.Item.Type)), code(string(c.Item.ID)), code(cut(nameOf(c.Item), 2*nameWidth)), date(c.Item), code(fateOf(c))))
+func changed(a plan.Account, changes []plan.Change, title, what string, open bool) table {
+	t := folded(a, title, what, len(changes), open)
+	t.head += row("type", "media_id", "name", "last change", "why") + row(":--", ":--", ":--", ":--", ":--")
+	t.line = func(i int) string {
+		c := changes[i]
+		return row(code(string(c.Item.Type)), code(string(c.Item.ID)), code(cut(nameOf(c.Item), 2*nameWidth)), date(c.Item), code(fateOf(c)))
 	}
-	heads := row("type", "media_id", "name", "last change", "why") + row(":--", ":--", ":--", ":--", ":--")
-	return folded(a, title, what, open, heads, lines)
+	return t
 }
 
 // fateOf is why a material is deleted or not, or why it was not.
@@ -280,23 +286,31 @@ func fateOf(c plan.Change) string {
 	return string(c.Outcome) + ": " + c.Note
 }
 
-// folded is a part that a reader may fold away, or unfold. title is in the plural.
-func folded(a plan.Account, title, what string, open bool, heads string, lines []string) table {
+// remarked is a list of remarks.
+func remarked(a plan.Account, what string, lines []string) table {
+	t := folded(a, what, what, len(lines), false)
+	t.line = func(i int) string { return lines[i] }
+	return t
+}
+
+// folded is a part that a reader may fold away, or unfold, without its lines. title
+// is in the plural.
+func folded(a plan.Account, title, what string, n int, open bool) table {
 	state := ""
 	if open {
 		state = " open"
 	}
-	if len(lines) == 1 {
+	if n == 1 {
 		title = strings.TrimSuffix(title, "s")
 	}
-	head := fmt.Sprintf("<details%s>\n<summary>%s: %d %s</summary>\n\n", state, tagged(a.Name), len(lines), title)
-	return table{what: what, head: head + heads, lines: lines, foot: "\n</details>\n\n"}
+	head := fmt.Sprintf("<details%s>\n<summary>%s: %d %s</summary>\n\n", state, tagged(a.Name), n, title)
+	return table{what: what, head: head, foot: "\n</details>\n\n", count: n}
 }
 
 // details is what is not deleted of an account, and why.
 func (d document) details(s *sheet, a plan.Account) {
 	changes := d.changes[a.Name]
-	s.table(d.changed(a, only(changes, toHold), "held", "holds", false))
+	s.table(changed(a, only(changes, toHold), "held", "holds", false))
 	var findings, guards []string
 	for _, f := range findingsOf(a) {
 		findings = append(findings, fmt.Sprintf("- %s %s\n", code(f.Kind), code(finding(f))))
@@ -304,11 +318,11 @@ func (d document) details(s *sheet, a plan.Account) {
 	for _, g := range a.Guards {
 		guards = append(guards, fmt.Sprintf("- %s %s: %s\n", code(g.Name), code(g.Status), code(g.Message)))
 	}
-	s.table(folded(a, "findings", "findings", false, "", findings))
-	s.table(d.changed(a, only(changes, inUse), "in use", "materials in use", false))
-	s.table(folded(a, "guards", "guards", false, "", guards))
+	s.table(remarked(a, "findings", findings))
+	s.table(changed(a, only(changes, inUse), "in use", "materials in use", false))
+	s.table(remarked(a, "guards", guards))
 	if d.all {
-		s.table(d.changed(a, only(changes, toKeep), "kept", "kept materials", false))
+		s.table(changed(a, only(changes, toKeep), "kept", "kept materials", false))
 	}
 }
 

@@ -28,56 +28,65 @@ func characters(s string) int { return utf8.RuneCountInString(s) }
 func size(s string) int       { return len(s) }
 
 // A table is a part of a sheet that may be cut: lines of one subject between a
-// head and a foot.
+// head and a foot. Lines are made when there is room for them.
 type table struct {
 	what       string // in the plural
 	head, foot string
-	lines      []string
+	count      int
+	line       func(i int) string
 	share      int // of the room, how much it may take: 0 for all
 }
 
 // table writes as many lines as there is room for, and below them how many there
 // are besides. Without room for one, nothing is written.
 func (s *sheet) table(t table) {
-	if len(t.lines) == 0 {
+	if t.count == 0 {
 		return
 	}
 	room := s.left
 	if t.share > 0 {
 		room = min(room, t.share)
 	}
-	fits := s.fitting(t, room)
-	if fits > 0 {
-		text := t.head + strings.Join(t.lines[:fits], "") + t.rest(fits) + t.foot
+	lines := s.fitting(t, room)
+	out := t.count - len(lines)
+	if len(lines) > 0 {
+		text := t.head + strings.Join(lines, "") + t.rest(out) + t.foot
 		s.left -= s.measure(text)
 		s.text += text
 	}
-	s.count(t.what, len(t.lines)-fits, len(t.lines))
+	s.note(t.what, out, t.count)
 }
 
-// fitting is how many lines of t have room.
-func (s *sheet) fitting(t table, room int) int {
-	used := s.measure(t.head) + s.measure(t.foot)
-	for i, line := range t.lines {
-		used += s.measure(line)
-		if used+s.measure(t.rest(i+1)) > room {
-			return i
-		}
+// fitting returns the lines of t that have room, beside the words that there are
+// others if there are.
+func (s *sheet) fitting(t table, room int) []string {
+	room -= s.measure(t.head) + s.measure(t.foot)
+	var lines []string
+	for len(lines) < t.count && room >= 0 {
+		lines = append(lines, t.line(len(lines)))
+		room -= s.measure(lines[len(lines)-1])
 	}
-	return len(t.lines)
+	if room >= 0 {
+		return lines
+	}
+	room -= s.measure(t.rest(t.count))
+	for len(lines) > 0 && room < 0 {
+		room += s.measure(lines[len(lines)-1])
+		lines = lines[:len(lines)-1]
+	}
+	return lines
 }
 
-// rest says how many lines follow the first n. The text gets no longer as n grows,
-// but for the last line, which has none.
-func (t table) rest(n int) string {
-	if n == len(t.lines) {
+// rest says how many lines are left out.
+func (t table) rest(out int) string {
+	if out == 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n… and **%d more %s that are not shown**\n", len(t.lines)-n, t.what)
+	return fmt.Sprintf("\n… and **%d more %s that are not shown**\n", out, t.what)
 }
 
-// count notes how much of a subject there is, and how much of that was left out.
-func (s *sheet) count(what string, out, total int) {
+// note counts how much of a subject there is, and how much of that was left out.
+func (s *sheet) note(what string, out, total int) {
 	i := slices.IndexFunc(s.counted, func(h shortage) bool { return h.what == what })
 	if i < 0 {
 		i, s.counted = len(s.counted), append(s.counted, shortage{what: what})
