@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
+	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/reconcile/render"
 )
@@ -54,6 +56,20 @@ func (r *run) reportGitHub(p *plan.Plan) error {
 		appendTo(s.outputs, func(w io.Writer) error { return render.GitHubOutputs(w, p, "wxkeep_"+rand.Text()) }),
 		render.GitHubAnnotations(r.Stderr, p),
 	)
+}
+
+// annotateMistakes shows the mistakes of manifests at their lines, in a run of which
+// there is nothing else to report.
+func (r *run) annotateMistakes(err error) error {
+	found, ok := errors.AsType[manifests.Problems](err)
+	if !ok || !slices.Contains(r.reports, inGitHub) {
+		return nil
+	}
+	problems := make([]plan.Problem, len(found))
+	for i, p := range found {
+		problems[i] = plan.Problem{Position: p.Position.String(), Message: p.Message}
+	}
+	return render.GitHubProblems(r.Stderr, problems)
 }
 
 // appendTo adds what write writes to the end of a file, which earlier commands of

@@ -29,6 +29,14 @@ func (r *run) checkOutput() error {
 	return nil
 }
 
+// checkFormat is checkOutput for documents that are text or JSON.
+func (r *run) checkFormat() error {
+	if r.output != "text" && r.output != "json" {
+		return fmt.Errorf("--output %q is not text or json", r.output)
+	}
+	return nil
+}
+
 // print writes the document to standard output and to every report.
 func (r *run) print(p *plan.Plan) error {
 	return errors.Join(r.write(r.Stdout, r.output, p), r.report(p))

@@ -28,7 +28,7 @@ Exit status: 0 when all is right, 1 when there are mistakes.`,
 }
 
 func (r *run) runValidate(paths []string) error {
-	if err := r.checkOutput(); err != nil {
+	if err := r.checkFormat(); err != nil {
 		return err
 	}
 	policy, err := r.load(paths, false)

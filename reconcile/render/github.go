@@ -110,17 +110,32 @@ func GitHubAnnotations(w io.Writer, p *plan.Plan) error {
 		last = done(p)
 	}
 	notices = append([]annotation{{text: last}}, notices...)
-	var b strings.Builder
-	for _, kind := range []struct {
-		command string
-		all     []annotation
-	}{{"error", errors}, {"warning", warnings}, {"notice", notices}} {
-		for _, n := range atMost(GitHubAnnotationLimit, kind.all) {
-			b.WriteString(n.command(kind.command))
-		}
-	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, commands("error", errors)+commands("warning", warnings)+commands("notice", notices))
 	return err
+}
+
+// GitHubProblems writes the mistakes in manifests as annotations at their lines.
+func GitHubProblems(w io.Writer, problems []plan.Problem) error {
+	var all []annotation
+	for _, p := range problems {
+		n := annotation{text: p.Message}
+		if p.Position != "" {
+			at := positionOf(p.Position)
+			n.at = &at
+		}
+		all = append(all, n)
+	}
+	_, err := io.WriteString(w, commands("error", all))
+	return err
+}
+
+// commands are annotations of one kind, as many as GitHub shows.
+func commands(kind string, all []annotation) string {
+	var b strings.Builder
+	for _, n := range atMost(GitHubAnnotationLimit, all) {
+		b.WriteString(n.command(kind))
+	}
+	return b.String()
 }
 
 // An annotation is a remark that GitHub shows, at a line if it has a place.
@@ -153,7 +168,7 @@ func atMost(limit int, all []annotation) []annotation {
 	if len(all) <= limit {
 		return all
 	}
-	rest := annotation{text: fmt.Sprintf("… and %d more; the step's summary has them", len(all)-limit+1)}
+	rest := annotation{text: fmt.Sprintf("… and %d more; the log or the summary of this step has them", len(all)-limit+1)}
 	return append(slices.Clone(all[:limit-1]), rest)
 }
 
@@ -188,9 +203,6 @@ func annotationOf(a plan.Account, f plan.Finding) annotation {
 	if f.MediaID != "" {
 		text = string(f.MediaID) + ": " + text
 	}
-	n := annotation{text: fmt.Sprintf("%s: %s: %s", a.Name, f.Kind, text)}
-	if at, ok := placeOf(a, f); ok {
-		n.at = &at
-	}
-	return n
+	at := placeOf(a, f)
+	return annotation{text: fmt.Sprintf("%s: %s: %s", a.Name, f.Kind, text), at: &at}
 }

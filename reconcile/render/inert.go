@@ -20,7 +20,7 @@ import (
 // output and standard error alike; Azure Pipelines, logging commands.
 func Inert(s string) string {
 	start := commandAt(s)
-	if start < 0 && !strings.Contains(s, "##") && !strings.ContainsFunc(s, plan.Acts) && utf8.ValidString(s) {
+	if start < 0 && !strings.Contains(s, "##") && !strings.ContainsFunc(s, acts) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -28,9 +28,9 @@ func Inert(s string) string {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case i == start, r == '#' && strings.HasSuffix(s[:i], "#"), plan.Acts(r) && r < 0x100:
+		case i == start, r == '#' && strings.HasSuffix(s[:i], "#"), acts(r) && r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)
-		case !plan.Acts(r):
+		case !acts(r):
 			b.WriteRune(r)
 		case r < 0x10000:
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -61,3 +61,6 @@ func commandAt(s string) int {
 	}
 	return len(s) - len(command)
 }
+
+// acts reports whether r is not simply shown.
+func acts(r rune) bool { return plan.Acts(r) }

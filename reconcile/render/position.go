@@ -43,18 +43,19 @@ func cutLast(s string) (before string, number int, ok bool) {
 // CI systems show nothing without a place. Positions are as the manifest was
 // named, which may have been below the root of the repository; its paths are
 // those that CI systems want.
-func placeOf(a plan.Account, f plan.Finding) (position, bool) {
+func placeOf(a plan.Account, f plan.Finding) position {
 	if f.Position == "" {
-		if len(a.Manifest.Paths) == 0 {
-			return position{}, false
+		first := defaultManifest
+		if len(a.Manifest.Paths) > 0 {
+			first = a.Manifest.Paths[0]
 		}
-		return position{a.Manifest.Paths[0], 1, 1}, true
+		return position{first, 1, 1}
 	}
 	at := positionOf(f.Position)
 	var below []string
 	for _, path := range a.Manifest.Paths {
 		if path == at.file {
-			return at, true
+			return at
 		}
 		if strings.HasSuffix(path, "/"+strings.TrimPrefix(at.file, "./")) {
 			below = append(below, path)
@@ -63,5 +64,8 @@ func placeOf(a plan.Account, f plan.Finding) (position, bool) {
 	if len(below) == 1 {
 		at.file = below[0]
 	}
-	return at, true
+	return at
 }
+
+// defaultManifest is the one that is read where none is named.
+const defaultManifest = "wxkeep.yaml"
