@@ -23,7 +23,7 @@ func (r *run) checkOutput() error {
 		}
 		name, file, ok := strings.Cut(report, "=")
 		if _, known := formatOf(name); !ok || file == "" || !known {
-			return fmt.Errorf("--report %q is neither FORMAT=FILE, where FORMAT is %s, nor %s", report, reportFormats(), inGitHub)
+			return fmt.Errorf("--report %q is not FORMAT=FILE, where FORMAT is %s, or %s", report, reportFormats(), inGitHub)
 		}
 	}
 	return nil
