@@ -12,20 +12,20 @@ import (
 func (t *text) account(a plan.Account, changes []plan.Change) {
 	t.line("%s", t.paint(bold, fmt.Sprintf("%s (%s)", Inert(a.Name), Inert(a.AppID))))
 	if a.Error != "" {
-		t.line("  %s %s", t.paint(red, "error:"), Inert(a.Error))
+		t.wrap("  "+t.paint(red, "error:")+" ", Inert(a.Error))
 	}
 	sections := []section{
-		{t.paint(red, "- delete"), grouped(changes, toDelete)},
-		{t.paint(yellow, "~ hold"), grouped(changes, toHold)},
-		{t.paint(green, "  in use"), grouped(changes, inUse)},
+		{t.paint(red, "- delete"), t.most.deletions, grouped(changes, toDelete)},
+		{t.paint(yellow, "~ hold"), t.most.others, grouped(changes, toHold)},
+		{t.paint(green, "  in use"), t.most.others, grouped(changes, inUse)},
 	}
 	if t.style.All {
-		sections = append(sections, section{"  keep", grouped(changes, toKeep)})
+		sections = append(sections, section{"  keep", 0, grouped(changes, toKeep)})
 	}
 	l := t.layout(sections)
 	for _, s := range sections {
 		for _, g := range s.groups {
-			t.group(s.title, g, l)
+			t.group(s, g, l)
 		}
 	}
 	t.findings(a)
@@ -38,23 +38,30 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 // A section is all that has one fate.
 type section struct {
 	title  string
+	most   int // how many lines of a batch are shown
 	groups []group
 }
 
 // group lists materials of one type, reason by reason.
-func (t *text) group(title string, g group, l layout) {
+func (t *text) group(s section, g group, l layout) {
 	typ := Inert(string(g.typ))
-	t.line("  %s %s (%d)", title, typ, g.count())
+	t.line("  %s %s (%d)", s.title, typ, g.count())
 	for _, r := range g.reasons {
-		if len(g.reasons) > 1 {
-			t.line("    %s (%d)", Inert(string(r.reason)), len(r.changes))
-		}
-		shown := t.shown(len(r.changes))
-		for _, c := range r.changes[:shown] {
-			t.row(c, l)
-		}
-		if n := len(r.changes) - shown; n > 0 {
-			t.line("      … and %d more %s (--all lists them)", n, typ)
+		for _, b := range r.batches() {
+			title := b.why
+			if title == "" && len(g.reasons) > 1 {
+				title = Inert(string(r.reason))
+			}
+			if title != "" {
+				t.wrap("    ", fmt.Sprintf("%s (%d)", title, len(b.changes)))
+			}
+			shown := t.shown(len(b.changes), s.most)
+			for _, c := range b.changes[:shown] {
+				t.row(c, l, b.why == "")
+			}
+			if n := len(b.changes) - shown; n > 0 {
+				t.line("%s… and %d more %s (--all lists them)", rowIndent, n, typ)
+			}
 		}
 	}
 }
@@ -77,16 +84,20 @@ func (t *text) layout(sections []section) layout {
 	for _, s := range sections {
 		for _, g := range s.groups {
 			for _, r := range g.reasons {
-				for _, c := range r.changes[:t.shown(len(r.changes))] {
-					l.id = max(l.id, len(c.Item.ID))
-					l.name = max(l.name, min(nameWidth, widthOf(nameOf(c.Item))))
-					reason = max(reason, widthOf(why(c)))
+				for _, b := range r.batches() {
+					for _, c := range b.changes[:t.shown(len(b.changes), s.most)] {
+						l.id = max(l.id, len(c.Item.ID))
+						l.name = max(l.name, min(nameWidth, widthOf(nameOf(c.Item))))
+						if b.why == "" {
+							reason = max(reason, len("  ")+widthOf(why(c)))
+						}
+					}
 				}
 			}
 		}
 	}
 	beforeName := len(rowIndent) + l.id + len("  2006-01-02  ")
-	l.two = t.style.Width > 0 && beforeName+l.name+len("  ")+reason > t.style.Width
+	l.two = t.style.Width > 0 && beforeName+l.name+reason > t.style.Width
 	if l.two {
 		const least = 12
 		l.name = min(l.name, max(least, t.style.Width-beforeName))
@@ -94,14 +105,18 @@ func (t *text) layout(sections []section) layout {
 	return l
 }
 
-func (t *text) row(c plan.Change, l layout) {
+// row is a material, and why if that is not told for many at once.
+func (t *text) row(c plan.Change, l layout, tell bool) {
 	what := fmt.Sprintf("%s%-*s  %s  %s", rowIndent, l.id, Inert(string(c.Item.ID)), date(c.Item), fit(nameOf(c.Item), l.name))
-	if !l.two {
+	switch {
+	case !tell:
+		t.line("%s", what)
+	case l.two:
+		t.line("%s", what)
+		t.wrap(rowIndent+"  ", why(c))
+	default:
 		t.line("%s  %s", what, why(c))
-		return
 	}
-	t.line("%s", what)
-	t.line("%s  %s", rowIndent, why(c))
 }
 
 // why is the reason of a change and what it rests on.
@@ -124,9 +139,9 @@ func date(it material.Item) string {
 
 func (t *text) findings(a plan.Account) {
 	findings := findingsOf(a)
-	shown := t.shown(len(findings))
+	shown := t.shown(len(findings), t.most.deletions)
 	for _, f := range findings[:shown] {
-		t.line("  %s %s", t.paint(yellow, "! "+Inert(f.Kind)), finding(f))
+		t.wrap("  "+t.paint(yellow, "! "+Inert(f.Kind))+" ", finding(f))
 	}
 	if n := len(findings) - shown; n > 0 {
 		t.line("  … and %d more findings (--all lists them)", n)
@@ -153,7 +168,7 @@ func (t *text) guard(g plan.Guard) {
 	case plan.Limited:
 		word = t.paint(yellow, g.Status)
 	}
-	t.line("  guard %s: %s (%s)", Inert(g.Name), word, Inert(g.Message))
+	t.wrap(fmt.Sprintf("  guard %s: %s ", Inert(g.Name), word), "("+Inert(g.Message)+")")
 }
 
 func (t *text) notChecked(a plan.Account) {

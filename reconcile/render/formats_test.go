@@ -67,6 +67,7 @@ func FuzzFormats(f *testing.F) {
 		"`", "``a``", `a\`, `\|`, `a\|b`, "|", "a|b|c", "<code>", "</code></summary></details><h1>", "<!--", "-->", "![a](b)", "[a]: b", "www.example.com", "a@example.com",
 		"https://example.com", "@team", "~~~", "# a", "> a", "- a", "1. a", "    a", "\ta", "&amp;", "&#42;", "$`a`$", "{+ a +}", "***", "---", "===", "::add-mask::a", "##vso[a]", "###[a]", "#", "a#", "[[ATTACHMENT|a]]",
 		"]]>", "<?a?>", "%0A::error::", "delimiter", "a\ndelimiter\nb<<c\nd", "{{a}}", "${{ a }}", "é", "图", "👨‍👩‍👧", "a\u0301", "\u00a0::error::a", "\u2003", "a:1:2", ":1:2", "a:0:0", "../a:1:2", "{0}",
+		"a b c d e f g h i j k ::error::l m n ::o::p ::q::r ::s::t ::u::v ::w::x ::y::z ::a::b ::c::d",
 	} {
 		f.Add(name)
 	}
@@ -112,7 +113,8 @@ type format struct {
 }
 
 var shapes = map[string]format{
-	"text":               {writeText, lines},
+	"text":               {func(w io.Writer, p *plan.Plan) error { return writeText(w, p, Style{All: true}) }, lines},
+	"narrow text":        {func(w io.Writer, p *plan.Plan) error { return writeText(w, p, Style{All: true, Width: 40}) }, anything},
 	"json":               {JSON, jsonShape},
 	"markdown":           {func(w io.Writer, p *plan.Plan) error { return Markdown(w, p, Style{All: true}) }, markdownShape},
 	"junit":              {JUnit, xmlShape},
@@ -122,9 +124,12 @@ var shapes = map[string]format{
 	"github annotations": {GitHubAnnotations, annotationShape},
 }
 
-func writeText(w io.Writer, p *plan.Plan) error {
-	return errors.Join(Text(w, p, Style{All: true}), Result(w, p, Style{All: true}))
+func writeText(w io.Writer, p *plan.Plan, style Style) error {
+	return errors.Join(Text(w, p, style), Result(w, p, style))
 }
+
+// anything is the shape of what has as many lines as a name needs.
+func anything([]byte, string) (any, error) { return nil, nil }
 
 func shapeOf(t testing.TB, name string, f format, called string) (shape any, document []byte) {
 	t.Helper()

@@ -74,15 +74,51 @@ func toHold(c plan.Change) bool   { return c.Action == plan.Hold }
 func inUse(c plan.Change) bool    { return c.Action == plan.Keep && c.Reason == plan.Referenced }
 func toKeep(c plan.Change) bool   { return c.Action == plan.Keep && c.Reason != plan.Referenced }
 
-// The limits of what is listed unless all is asked for: of one kind, and, where
-// there are many accounts, of all together.
+// A batch is changes of one type and reason that are listed together: those that
+// also have one detail in common, or all that have details of their own.
+type batch struct {
+	why     string // what all have in common; empty when each says why
+	changes []plan.Change
+}
+
+// batches tells what many have in common once. What is common to less than a tenth
+// stays with each, so there are never many batches.
+func (r reasonGroup) batches() []batch {
+	n := map[string]int{}
+	for _, c := range r.changes {
+		n[c.Detail]++
+	}
+	var all []batch
+	at := map[string]int{}
+	for _, c := range r.changes {
+		common := ""
+		if n[c.Detail] > 1 && 10*n[c.Detail] >= len(r.changes) {
+			common = why(c)
+		}
+		i, known := at[common]
+		if !known {
+			i, all = len(all), append(all, batch{why: common})
+			at[common] = i
+		}
+		all[i].changes = append(all[i].changes, c)
+	}
+	return all
+}
+
+// The limits of what is listed unless all is asked for: of what is deleted, and of
+// all else, in one batch, and, where there are many accounts, of all together.
 const (
-	mostOfOne = 100
-	fewestOf  = 10
-	mostOfAll = 2000
+	mostDeletions = 100
+	mostOthers    = 20
+	fewest        = 5
+	mostOfAll     = 2000
 )
 
-// most is how many lines of one kind are shown. Many accounts share a screen.
-func most(p *plan.Plan) int {
-	return min(mostOfOne, max(fewestOf, mostOfAll/max(1, len(p.Accounts))))
+// limits are how many lines of one kind are listed.
+type limits struct{ deletions, others int }
+
+// limitsOf shares the screen among the accounts.
+func limitsOf(p *plan.Plan) limits {
+	share := max(fewest, mostOfAll/max(1, len(p.Accounts)))
+	return limits{min(mostDeletions, share), min(mostOthers, share)}
 }

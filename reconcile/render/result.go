@@ -14,7 +14,7 @@ func (t *text) result(a plan.Account, changes []plan.Change) {
 	for _, c := range changes {
 		switch {
 		case c.Outcome == "":
-		case t.style.All || listed[c.Outcome] < t.most:
+		case t.style.All || listed[c.Outcome] < t.most.deletions:
 			listed[c.Outcome]++
 			t.fate(c)
 		default:
@@ -45,12 +45,14 @@ func (t *text) fate(c plan.Change) {
 	if c.Note != "" {
 		more += "  " + Inert(c.Note)
 	}
-	outcome := Inert(string(c.Outcome))
-	between := "  "
-	if !t.fits(fmt.Sprintf("%s: %s %s  %s", c.Account, outcome, what, more)) {
-		between = "\n" + rowIndent
+	account, outcome := Inert(c.Account), Inert(string(c.Outcome))
+	begin := fmt.Sprintf("%s: %s %s", account, t.paint(colorOf(c.Outcome), outcome), what)
+	if line := fmt.Sprintf("%s: %s %s  %s", account, outcome, what, more); t.style.Width == 0 || widthOf(line) <= t.style.Width {
+		t.line("%s  %s", begin, more)
+		return
 	}
-	t.line("%s: %s %s%s%s", Inert(c.Account), t.paint(colorOf(c.Outcome), outcome), what, between, more)
+	t.line("%s", begin)
+	t.wrap(rowIndent, more)
 }
 
 func colorOf(o plan.Outcome) string {

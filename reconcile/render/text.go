@@ -22,7 +22,7 @@ type Style struct {
 func Text(w io.Writer, p *plan.Plan, style Style) error {
 	t := newText(w, style)
 	changes := byAccount(p)
-	t.most = most(p)
+	t.most = limitsOf(p)
 	for _, a := range p.Accounts {
 		t.account(a, changes[a.Name])
 	}
@@ -34,7 +34,7 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 	}
 	t.line("")
 	if p.Deletions() > 0 {
-		t.line("changes digest: %s", Inert(p.ChangesDigest))
+		t.wrap("changes digest: ", Inert(p.ChangesDigest))
 	}
 	t.line("%s", planned(p))
 	return t.flush()
@@ -45,7 +45,7 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 func Result(w io.Writer, p *plan.Plan, style Style) error {
 	t := newText(w, style)
 	changes := byAccount(p)
-	t.most = most(p)
+	t.most = limitsOf(p)
 	t.line("")
 	for _, a := range p.Accounts {
 		if a.Result != nil {
@@ -60,7 +60,7 @@ func Result(w io.Writer, p *plan.Plan, style Style) error {
 type text struct {
 	w     *bufio.Writer
 	style Style
-	most  int // how many lines of one kind are shown unless all are asked for
+	most  limits // of what is listed unless all is asked for
 }
 
 func newText(w io.Writer, style Style) *text {
@@ -73,15 +73,29 @@ func (t *text) line(format string, args ...any) {
 	fmt.Fprintln(t.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
-// fits reports whether a line has room on the terminal.
-func (t *text) fits(line string) bool { return t.style.Width == 0 || widthOf(line) <= t.style.Width }
+// wrap writes a line that goes on below, indented, where the terminal is too narrow
+// for it. What is painted of it stands in its begin.
+func (t *text) wrap(begin, rest string) {
+	line, used := begin, widthOf(unpainted.Replace(begin))
+	for word := range strings.SplitSeq(rest, " ") {
+		n := widthOf(word)
+		if t.style.Width > 0 && used > len(rowIndent) && used+n > t.style.Width {
+			t.line("%s", line)
+			line, used = rowIndent, len(rowIndent)
+			word = Inert(word) // which begins a line now
+		}
+		line += word + " "
+		used += n + 1
+	}
+	t.line("%s", line)
+}
 
 // shown is how many of n lines are shown.
-func (t *text) shown(n int) int {
+func (t *text) shown(n, most int) int {
 	if t.style.All {
 		return n
 	}
-	return min(n, t.most)
+	return min(n, most)
 }
 
 // The colours, as ANSI codes.
@@ -91,6 +105,9 @@ const (
 	green  = "32"
 	bold   = "1"
 )
+
+// unpainted takes the colours away.
+var unpainted = strings.NewReplacer("\x1b["+red+"m", "", "\x1b["+yellow+"m", "", "\x1b["+green+"m", "", "\x1b["+bold+"m", "", "\x1b[0m", "")
 
 func (t *text) paint(code, s string) string {
 	if !t.style.Color {
