@@ -29,7 +29,7 @@ are read again, and only what is still an orphan, and unchanged, is deleted.
 Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped.
 
-` + exitStatuses,
+` + exitStatuses + "\n\n" + formatsHelp,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10
   wxkeep apply --plan plan.json --expect-digest sha256:…`,

@@ -83,7 +83,7 @@ func (c *common) addNarrow(f *pflag.FlagSet) {
 
 func (c *common) addOutput(f *pflag.FlagSet) {
 	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: "+outputFormats())
-	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json (repeatable; "+reportFormats()+"); or github, which takes no file; written even when the run fails")
+	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json, or github (repeatable; "+reportFormats()+"); written even when the run fails")
 }
 
 // addFormat is addOutput for commands without reports.

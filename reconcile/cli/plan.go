@@ -29,10 +29,13 @@ wxkeep.yaml is read.
 ` + exitStatuses + `
 
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
-would stop at exits with the status apply would have, but for freeze.`,
+would stop at exits with the status apply would have, but for freeze.
+
+` + formatsHelp,
 		Example: `  wxkeep plan
   wxkeep plan --out plan.json manifests/
-  wxkeep plan -o json | jq '.resource_changes[].address'`,
+  wxkeep plan -o json | jq '.resource_changes[].address'
+  wxkeep plan --report github --report junit=wxkeep.xml`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())

@@ -18,8 +18,10 @@ func (r *run) show() *cobra.Command {
 digest, and prints it again. It needs no manifest and no network.
 
 Exit status: 0, 1 for an error, or 14 when the file was altered or is of another
-version.`,
-		Example: "  wxkeep show plan.json\n  wxkeep show -o json plan.json",
+version.
+
+` + formatsHelp,
+		Example: "  wxkeep show plan.json\n  wxkeep show -o json plan.json\n  wxkeep show -o markdown plan.json >comment.md",
 		Args:    oneFile,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := r.checkOutput(); err != nil {
