@@ -35,7 +35,7 @@ func GitHubSummary(w io.Writer, p *plan.Plan, style Style, room int) error {
 //
 // Source: docs.github.com, Workflow commands for GitHub Actions, Multiline strings.
 func GitHubOutputs(w io.Writer, p *plan.Plan, delimiter string) error {
-	digest, err := digestOf(p)
+	digest, err := digestOfPlan(p)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ const noticeRoom = 1_000
 
 // markdown writes the document into a sheet, and leaves out what has no room.
 func markdown(w io.Writer, p *plan.Plan, style Style, s sheet) error {
-	digest, err := digestOf(p)
+	digest, err := digestOfPlan(p)
 	if err != nil {
 		return err
 	}
@@ -62,8 +62,8 @@ func markdown(w io.Writer, p *plan.Plan, style Style, s sheet) error {
 	return err
 }
 
-// digestOf is the digest of the plan as a file.
-func digestOf(p *plan.Plan) (string, error) {
+// digestOfPlan is the digest of the plan as a file.
+func digestOfPlan(p *plan.Plan) (string, error) {
 	if p.Digest == "" {
 		if _, err := p.Encode(); err != nil {
 			return "", err
@@ -162,11 +162,11 @@ func (d document) accounts() []string {
 		n := a.Summary
 		switch {
 		case !applied(d.plan):
-			lines = append(lines, row(accountCell(a), number(n.Delete), number(n.Hold), number(n.InUse), number(n.Keep), number(n.Missing), number(n.Live), verdict(a.Status)))
+			lines = append(lines, row(accountCell(a), number(n.Delete), number(n.Hold), number(n.InUse), number(n.Keep), number(n.Missing), number(n.Live), inWords(a.Status)))
 		case a.Result == nil:
-			lines = append(lines, row(accountCell(a), number(n.Delete), "–", verdict(a.Status)))
+			lines = append(lines, row(accountCell(a), number(n.Delete), "–", inWords(a.Status)))
 		default:
-			lines = append(lines, row(accountCell(a), number(n.Delete), outcomes(a.Result.Outcomes), verdict(a.Status)))
+			lines = append(lines, row(accountCell(a), number(n.Delete), outcomes(a.Result.Outcomes), inWords(a.Status)))
 		}
 	}
 	return lines
@@ -176,19 +176,19 @@ func accountCell(a plan.Account) string { return code(a.Name) + " " + code(a.App
 
 func number(n int) string { return fmt.Sprint(n) }
 
-// verdict is an exit status in words.
-func verdict(s plan.Status) string {
+// inWords is an exit status in words.
+func inWords(s plan.Status) string {
 	if s == plan.Done {
 		return "ok"
 	}
-	word, known := verdicts[s]
+	word, known := statusWords[s]
 	if !known {
 		word = "stopped"
 	}
 	return fmt.Sprintf("**%s** (%d)", word, s)
 }
 
-var verdicts = map[plan.Status]string{
+var statusWords = map[plan.Status]string{
 	plan.Error: "error", plan.HasDeletions: "has deletions", plan.Incomplete: "some failed", plan.Foreign: "wrong account",
 	plan.Locked: "locked", plan.Denied: "credentials refused", plan.GuardBlocked: "blocked", plan.Stale: "stale plan",
 	plan.Unseen: "incomplete listing", plan.QuotaUsed: "quota used up", plan.Interrupted: "interrupted",
