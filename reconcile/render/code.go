@@ -15,10 +15,7 @@ func code(s string) string {
 	if s == "" {
 		return "–"
 	}
-	if runes := []rune(s); len(runes) > longest {
-		s = string(runes[:longest]) + "…"
-	}
-	return "`" + codeEscapes.Replace(Inert(s)) + "`"
+	return "`" + codeEscapes.Replace(Inert(shortened(s, longest))) + "`"
 }
 
 // longest is how many characters a text in Markdown has at most: one of a whole

@@ -28,9 +28,9 @@ import (
 // harmless is a name that nothing could take for anything else.
 const harmless = "harmless"
 
-// named is a plan that an apply has begun, in which whatever may come from outside
+// underName is a plan that an apply has begun, in which whatever may come from outside
 // is called name.
-func named(name string) *plan.Plan {
+func underName(name string) *plan.Plan {
 	p := commanding()
 	a := &p.Accounts[0]
 	for i := range p.Changes {
@@ -134,7 +134,7 @@ func anything([]byte, string) (any, error) { return nil, nil }
 func shapeOf(t testing.TB, name string, f format, called string) (shape any, document []byte) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := f.write(&b, named(called)); err != nil {
+	if err := f.write(&b, underName(called)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	shape, err := f.shape(b.Bytes(), called)

@@ -24,8 +24,16 @@ const marks = 8
 
 // cut returns s, or what fits into width columns of it.
 func cut(s string, width int) string {
-	if runes := []rune(s); len(runes) > marks*width {
-		s = string(runes[:marks*width]) + "…"
+	return columns.Truncate(shortened(s, marks*width), width, "…")
+}
+
+// shortened returns s, or its first n characters.
+func shortened(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i] + "…"
+		}
+		n--
 	}
-	return columns.Truncate(s, width, "…")
+	return s
 }
