@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 
 	"wxkeep/reconcile/plan"
 )
@@ -130,17 +131,28 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-// size is at least how many bytes a case takes: each of its characters may be
-// written as an entity.
+// size is at least how many bytes a case takes.
 func (c junitCase) size() int {
-	const frame, entity = 200, len("&#34;")
-	n := len(c.Class) + len(c.Name)
+	const tags = 200
+	n := tags + inXML(c.Class) + inXML(c.Name)
 	for _, words := range []*junitWords{c.Failure, c.Error, c.Skipped} {
 		if words != nil {
-			n += len(words.Message) + len(words.Text)
+			n += inXML(words.Message) + inXML(words.Text)
 		}
 	}
-	return frame + entity*n
+	return n
+}
+
+// inXML is at most how many bytes a text takes where five characters are written
+// as entities.
+func inXML(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		if strings.IndexByte(`"'&<>`, s[i]) >= 0 {
+			n += len("&#34;") - 1
+		}
+	}
+	return n
 }
 
 // junitGuards are the cases of an account's guards, and of its error.
