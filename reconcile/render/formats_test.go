@@ -91,6 +91,48 @@ func FuzzFormats(f *testing.F) {
 	})
 }
 
+// The documents that are no plans are text and JSON.
+func TestNoNameActsInOtherDocuments(t *testing.T) {
+	t.Parallel()
+	for _, c := range append(hostile().Changes, commanding().Changes...) {
+		name := c.Item.Name
+		id := material.ID(name)
+		item := c.Item
+		documents := map[string]any{
+			"history":      plan.History{Runs: []plan.PastRun{{Run: name, Account: name, Items: []plan.PastItem{{MediaID: id, New: id, Name: name, Note: name}}}}},
+			"restoration":  plan.Restoration{Restored: []plan.RestoredItem{{Old: id, New: id, Name: name, Note: name}}},
+			"explanation":  plan.Explanation{MediaID: id, Account: name, Item: &item, Detail: name, Considered: []plan.Considered{{What: "use", Detail: name}}},
+			"verification": plan.Verification{Accounts: []plan.VerifiedAccount{{Account: name, Remarks: []string{name}, Broken: name}}},
+		}
+		for kind, document := range documents {
+			for _, write := range []func(io.Writer) error{
+				func(w io.Writer) error { return Document(w, document) },
+				func(w io.Writer) error { return writeOther(w, document) },
+			} {
+				var b bytes.Buffer
+				if err := write(&b); err != nil {
+					t.Fatal(err)
+				}
+				silent(t, kind, name, b.Bytes())
+			}
+		}
+	}
+}
+
+func writeOther(w io.Writer, document any) error {
+	switch d := document.(type) {
+	case plan.History:
+		return History(w, d, Style{})
+	case plan.Restoration:
+		return Restoration(w, d, Style{})
+	case plan.Explanation:
+		return Explanation(w, d, Style{})
+	case plan.Verification:
+		return Verification(w, d, Style{})
+	}
+	return fmt.Errorf("no such document: %T", document)
+}
+
 // silent checks that no line acts on a terminal or in the log of a job.
 func silent(t *testing.T, format, name string, document []byte) {
 	t.Helper()

@@ -218,6 +218,14 @@ func TestAFullDiskIsSaid(t *testing.T) {
 		"text":     Text(full{}, everything(), Style{}),
 		"result":   Result(full{}, afterApply(), Style{}),
 		"json":     JSON(full{}, everything()),
+		"markdown": Markdown(full{}, everything(), Style{}),
+		"junit":    JUnit(full{}, everything()),
+		"sarif":    FindingsSARIF(full{}, everything()),
+		"gitlab":   GitLab(full{}, everything()),
+		"summary":  GitHubSummary(full{}, everything(), Style{}, GitHubSummaryLimit),
+		"outputs":  GitHubOutputs(full{}, everything(), "delimiter"),
+		"notes":    GitHubAnnotations(full{}, everything()),
+		"mistakes": GitHubProblems(full{}, []plan.Problem{{Message: "a mistake"}}),
 		"problems": Document(full{}, plan.Problems{}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "disk full") {
