@@ -53,10 +53,10 @@ func InertLines(s string) string {
 }
 
 // commandAt returns where s begins like a command, white space before it aside,
-// or -1.
+// or -1. A lone colon is half of one: another may follow it on the line.
 func commandAt(s string) int {
 	command := strings.TrimLeftFunc(s, unicode.IsSpace)
-	if !strings.HasPrefix(command, "::") {
+	if command != ":" && !strings.HasPrefix(command, "::") {
 		return -1
 	}
 	return len(s) - len(command)
