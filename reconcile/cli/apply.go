@@ -30,9 +30,7 @@ Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped. So it does after 16: what was listed before the
 daily quota was used up is kept in the ledger, and so are published articles.
 
-` + pagesHelp + `
-
-` + exitStatuses,
+` + exitStatuses + "\n\n" + formatsHelp,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10
   wxkeep apply --report html=applied.html
@@ -115,7 +113,7 @@ func (r *run) preview(doc *plan.Plan, approved bool) error {
 	default:
 		return nil
 	}
-	return render.Text(w, doc, render.Style{Color: r.color(w), All: r.all})
+	return render.Text(w, doc, r.style(w))
 }
 
 // outcome prints what was done, and writes the reports.
@@ -127,7 +125,7 @@ func (r *run) outcome(doc *plan.Plan) error {
 	if doc.Deletions() == 0 && !applied(doc) {
 		return reported // the plan has said it: no changes
 	}
-	return errors.Join(render.Result(r.Stdout, doc, render.Style{Color: r.color(r.Stdout), All: r.all}), reported)
+	return errors.Join(render.Result(r.Stdout, doc, r.style(r.Stdout)), reported)
 }
 
 // ask returns the decisions that may be applied.

@@ -21,7 +21,28 @@ var formats = []format{
 	{"text", true, writeText},
 	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
 	{htmlFormat, true, render.HTML},
+	{"markdown", true, render.Markdown},
+	{"junit", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JUnit(w, p) }},
+	{"sarif", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.FindingsSARIF(w, p) }},
+	{"gitlab", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.GitLab(w, p) }},
 }
+
+// formatsHelp tells what each format is for.
+const formatsHelp = `Formats of --output and --report:
+  text      for people
+  json      the plan file, for programs, wxkeep show and apply --plan
+  markdown  a comment on a pull request, of at most 65,536 characters. Its first
+            line, <!-- wxkeep -->, is not shown: find the comment by it to put
+            the next one in its place
+
+Formats of --report alone:
+  junit     a test report: a case for each guard, and each material applied
+  sarif     the findings at their lines in the manifests, for code scanning
+  gitlab    how many are deleted, for artifacts:reports:terraform
+  github    in a step of GitHub Actions, without a file: its summary, its outputs
+            (digest, changes_digest, status, deletions, holds, in_use, missing,
+            applicable, deleted, outcomes, summary) and at most ten annotations
+            of a kind, on standard error`
 
 func formatOf(name string) (format, bool) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
@@ -55,7 +76,7 @@ func alternatives(names []string) string {
 // write writes the plan in a format that [run.checkOutput] let pass.
 func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
 	f, _ := formatOf(name)
-	return f.write(w, p, render.Style{Color: r.color(w), All: r.all, Pictures: r.pictures})
+	return f.write(w, p, r.style(w))
 }
 
 // writeText writes the plan, and what apply did.

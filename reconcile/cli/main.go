@@ -11,6 +11,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
 	"wxkeep/state/ledger"
 )
 
@@ -132,5 +133,5 @@ func (r *run) tell(format string, args ...any) {
 	}
 }
 
-// say writes a line for people.
-func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", line) }
+// say writes a line for people. It may tell of strangers' text.
+func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", render.InertLines(line)) }

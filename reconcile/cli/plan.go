@@ -26,19 +26,20 @@ would delete, what is held and why, and every guard. It has no client that could
 delete anything. PATH is a manifest file or a directory of them; without it,
 wxkeep.yaml is read.
 
-` + pagesHelp + `
-
 ` + exitStatuses + `
 
 A listing that takes more than the daily quota is kept in the ledger by --record,
 and by apply, and the next run goes on with it.
 
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
-would stop at exits with the status apply would have, but for freeze.`,
+would stop at exits with the status apply would have, but for freeze.
+
+` + formatsHelp,
 		Example: `  wxkeep plan
   wxkeep plan --out plan.json manifests/
   wxkeep plan --report html=plan.html --all
-  wxkeep plan -o json | jq '.resource_changes[].address'`,
+  wxkeep plan -o json | jq '.resource_changes[].address'
+  wxkeep plan --report github --report junit=wxkeep.xml`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())

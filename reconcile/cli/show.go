@@ -18,12 +18,11 @@ func (r *run) show() *cobra.Command {
 		Long: `show reads a plan that plan --out or --report json=FILE wrote, checks its
 digest, and prints it again. It needs no manifest, and no network but for pictures.
 
-` + pagesHelp + `
-With --sandbox they come from the pretend account.
-
 Exit status: 0, 1 for an error, or 14 when the file was altered or is of another
-version.`,
-		Example: "  wxkeep show plan.json\n  wxkeep show -o json plan.json\n  wxkeep show --embed-thumbnails -o html plan.json >plan.html",
+version.
+
+` + formatsHelp,
+		Example: "  wxkeep show plan.json\n  wxkeep show -o markdown plan.json >comment.md\n  wxkeep show --embed-thumbnails -o html plan.json >plan.html",
 		Args:    oneFile,
 		RunE:    func(cmd *cobra.Command, args []string) error { return r.runShow(cmd.Context(), args[0]) },
 	}

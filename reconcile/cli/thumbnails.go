@@ -21,11 +21,6 @@ const thumbnailSide = 120
 
 const htmlFormat = "html"
 
-// pagesHelp is in the help of commands that write pages.
-const pagesHelp = `-o html, or --report html=FILE, writes one page for reviewers, which needs nothing
-beside it: pictures, filters, search, guards, and keep entries to copy. Pictures
-are fetched by the reader's browser from WeChat, or, with --embed-thumbnails, now.`
-
 func (c *common) addPictures(f *pflag.FlagSet) {
 	f.BoolVar(&c.embed, "embed-thumbnails", false, "fetch the pictures of an html page now, without any token, and put them into the file, small (about 3 KB each)")
 }

@@ -92,7 +92,7 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 	items := pageItems(p, pictures)
 	first := firstOf(items)
 	g := &page{
-		Heading: "Plan", Applied: appliedAny(p), Verdict: verdictOf(p), Plan: p, Digest: digest,
+		Heading: "Plan", Applied: applied(p), Verdict: verdictOf(p), Plan: p, Digest: digest,
 		Accounts: pageAccounts(p), Privacy: "This page calls nobody but WeChat's image hosts, for the pictures.",
 		First: first, More: len(items) - len(first),
 		Data:   pageData{Items: items, Embedded: pictures != nil},
@@ -170,7 +170,7 @@ func sum(a, b plan.Summary) plan.Summary {
 type verdict struct{ Text, Status string }
 
 func verdictOf(p *plan.Plan) verdict {
-	if appliedAny(p) {
+	if applied(p) {
 		destroyed := 0
 		for _, a := range p.Accounts {
 			if a.Result != nil {
@@ -207,10 +207,6 @@ func plannedVerdict(p *plan.Plan) verdict {
 		v.Text += fmt.Sprintf(" Apply stops at %d of %d accounts: see below why.", stopped, len(p.Accounts))
 	}
 	return v
-}
-
-func appliedAny(p *plan.Plan) bool {
-	return slices.ContainsFunc(p.Accounts, func(a plan.Account) bool { return a.Result != nil })
 }
 
 // listedWords says when and how completely an account was listed.

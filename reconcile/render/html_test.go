@@ -56,7 +56,7 @@ var files = strings.NewReplacer(
 
 func TestHTMLGolden(t *testing.T) {
 	t.Parallel()
-	result := applied()
+	result := afterApply()
 	result.Accounts[0].Result.StartedAt, result.Accounts[0].Result.FinishedAt = made, made
 	tests := []struct {
 		name  string
@@ -153,7 +153,7 @@ func TestVerdict(t *testing.T) {
 	ready.Accounts = ready.Accounts[:1]
 	ready.Accounts[0].Applicable = true
 	idle := &plan.Plan{Accounts: []plan.Account{{Name: "a", Applicable: true}}}
-	done := applied()
+	done := afterApply()
 	done.Accounts[0].Status = plan.Done
 	tests := []struct {
 		name string
@@ -164,7 +164,7 @@ func TestVerdict(t *testing.T) {
 		{"deletions that apply stops at", everything(), verdict{"Plan: 0 to add, 0 to change, 2 to destroy. Apply stops at 2 of 2 accounts: see below why.", plan.Blocked}},
 		{"nothing to do", idle, verdict{"No changes. Your material matches the manifest.", plan.Passed}},
 		{"nothing could be planned", &plan.Plan{Accounts: everything().Accounts[1:]}, verdict{"Nothing is planned. See below why.", plan.Blocked}},
-		{"applied in part", applied(), verdict{"Apply incomplete. Resources: 0 added, 0 changed, 1 destroyed.", plan.Blocked}},
+		{"applied in part", afterApply(), verdict{"Apply incomplete. Resources: 0 added, 0 changed, 1 destroyed.", plan.Blocked}},
 		{"applied", done, verdict{"Apply complete! Resources: 0 added, 0 changed, 1 destroyed.", plan.Passed}},
 	}
 	for _, tt := range tests {
@@ -244,7 +244,7 @@ func structure(t testing.TB, page string) []string {
 
 // named is a plan with name wherever strangers' text can be, and more.
 func named(name string) *plan.Plan {
-	p := applied()
+	p := afterApply()
 	a := &p.Accounts[0]
 	a.Error = "x" + name
 	a.Result.Messages = []string{name}
