@@ -34,6 +34,9 @@ const formatsHelp = `Formats of --output and --report:
   markdown  a comment on a pull request, of at most 65,536 characters. Its first
             line, <!-- wxkeep -->, is not shown: find the comment by it to put
             the next one in its place
+  html      one page for reviewers, which needs nothing beside it: pictures,
+            filters, search, guards, and keep entries to copy. The reader's browser
+            fetches the pictures from WeChat, or --embed-thumbnails puts them in
 
 Formats of --report alone:
   junit     a test report: a case for each guard, and each material applied
