@@ -146,7 +146,7 @@ func (s *session) spare(only material.Set) {
 func (r *run) choose(paths []string, needAuth bool) ([]*manifests.Account, error) {
 	policy, err := r.load(paths, needAuth)
 	if err != nil {
-		return nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
+		return nil, errors.Join(mistakes(err, "the manifest has mistakes; nothing was deleted"), r.annotateMistakes(err))
 	}
 	return named(policy.Accounts, r.accounts)
 }

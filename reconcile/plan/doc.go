@@ -35,7 +35,8 @@
 //	  type, name      the type and the media_id
 //	  account         the account's name
 //	  reason, detail  why
-//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null
+//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null:
+//	                  media_id, type, name, update_time, url of an image, cover of news
 //	  outcome, note   apply only: what became of it, and why if it was not deleted
 //
 // # The quotas
