@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"state/wechat":          {"state", "state/material"},
 	"state/wechat/sandbox":  {"state/material"},
 
+	"examples":                 {}, // tests alone
 	"reconcile/render/browser": {}, // tests alone
 }
 
