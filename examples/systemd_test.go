@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,7 +56,9 @@ func machine(t *testing.T, root string, w wechat, units ...string) said {
 	has(t, read(t, "systemd/README.md"), "{file: /run/credentials/wxkeep.service/"+name+"}")
 	manifest := strings.Replace(read(t, "quickstart/manifests/brand-main.yaml"), "{env: WX_APP_SECRET}", "{file: "+secret+"}", 1)
 	write(t, manifest, root, "etc/wxkeep/manifests/brand-main.yaml")
-	write(t, "", root, "state", service["StateDirectory"][0], ".keep")
+	if err := os.MkdirAll(filepath.Join(root, "state", service["StateDirectory"][0]), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	command := strings.NewReplacer("%S", root+"/state", "/etc/", root+"/etc/", "/usr/local/bin/wxkeep", "wxkeep").Replace(service["ExecStart"][0])
 	args := strings.Fields(command)
 	return run(t, root, map[string]string{"WXKEEP_ENDPOINT": w.url}, args[0], args[1:]...)
