@@ -112,7 +112,7 @@ func run(t *testing.T, dir string, env map[string]string, name string, args ...s
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir = dir
-	all := map[string]string{"PATH": binaries + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": dir, "GIT_CONFIG_NOSYSTEM": "1"}
+	all := map[string]string{"PATH": binaries + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME": t.TempDir(), "GIT_CONFIG_NOSYSTEM": "1"}
 	maps.Copy(all, env)
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		cmd.Env = append(cmd.Env, key+"="+all[key])
