@@ -235,12 +235,6 @@ func (o origin) drop(t *testing.T, branch string, id material.ID) {
 	git(t, work, "push", "--quiet", "origin", "HEAD:refs/heads/"+branch)
 }
 
-// has says whether there is such a branch.
-func (o origin) has(t *testing.T, branch string) bool {
-	t.Helper()
-	return git(t, string(o), "branch", "--list", branch) != ""
-}
-
 // leaveLease makes the account's lease that of a run on another machine, and
 // returns its id.
 func leaveLease(t *testing.T, state string) string {

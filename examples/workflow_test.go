@@ -210,13 +210,11 @@ func (r *runner) steps(steps []step, shell string) {
 		if !r.holds(s.If, r.run.result == "failure") {
 			continue
 		}
-		ok := true
+		do := func() bool { return r.script(s, shell) }
 		if s.Uses != "" {
-			ok = r.use(s)
-		} else {
-			ok = r.script(s, shell)
+			do = func() bool { return r.use(s) }
 		}
-		if !ok && !s.ContinueOnError {
+		if !do() && !s.ContinueOnError {
 			r.run.result = "failure"
 		}
 	}
