@@ -125,9 +125,9 @@ func TestLoadReadsEverything(t *testing.T) {
 		Approvals: []Approval{{
 			Changes: "sha256:" + strings.Repeat("0123456789abcdef", 4), Until: date(2027, 1, 1), Reason: "spring cleaning", Position: at("m.yaml", 40, 5),
 		}},
-		Grace:    36 * time.Hour,
-		Archive:  true,
-		Freeze:   true,
+		Grace:   36 * time.Hour,
+		Archive: true,
+		Freeze:  true,
 		Notify: []Channel{
 			{
 				Service: "wecom", On: []string{"due", "blocked", "failed"}, Position: at("m.yaml", 47, 5),
