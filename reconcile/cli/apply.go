@@ -41,6 +41,7 @@ again goes on where it stopped.
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	r.addLedger(cmd.Flags())
+	r.addTelling(cmd.Flags())
 	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more; sha256:… is one in the ledger")
 	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another `DIGEST`: its digest or changes_digest")
 	return cmd
@@ -60,7 +61,7 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{paths: paths, saved: f.saved, life: planLife, deletes: true})
+	s, err := r.decide(ctx, task{command: applyCommand, paths: paths, saved: f.saved, life: planLife, deletes: true})
 	if err != nil {
 		return err
 	}
@@ -76,14 +77,14 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
 	if err != nil {
-		return finish(doc, errors.Join(err, r.report(doc)))
+		return finish(doc, errors.Join(err, r.report(doc), s.announce(doc)))
 	}
 	going := r.ask(ctx, s.decisions, f.approved)
 	s.execute(ctx, going)
 	doc = s.document(began)
 	err = r.outcome(doc)
 	r.troubled(going)
-	return finish(doc, err)
+	return finish(doc, errors.Join(err, s.announce(doc)))
 }
 
 // expected refuses a plan that is not the one that was reviewed.

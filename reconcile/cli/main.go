@@ -28,7 +28,7 @@ func Main(env Env) int {
 	outlive()
 	ctx, calls, release := interruptible(env.Signals)
 	defer release()
-	run := &run{Env: env, calls: calls, now: time.Now}
+	run := &run{Env: env, calls: calls, now: time.Now, began: time.Now()}
 	root := run.root()
 	root.SetArgs(env.Args)
 	err := root.ExecuteContext(ctx)
@@ -50,6 +50,7 @@ type run struct {
 	Env
 	calls context.Context  // done when calls in flight have to end
 	now   func() time.Time // a pretend account's clock may be another
+	began time.Time
 	common
 }
 

@@ -40,6 +40,7 @@ would stop at exits with the status apply would have, but for freeze.`,
 	r.addOutput(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	r.addLedger(cmd.Flags())
+	r.addTelling(cmd.Flags())
 	r.addRefresh(cmd.Flags())
 	cmd.Flags().BoolVar(&f.record, "record", false, "take the lease, and write down since when each orphan is one, and every use (a nightly run)")
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, or, with the word ledger, in the ledger under its digest; for apply --plan")
@@ -69,7 +70,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{paths: paths, life: life, record: f.record})
+	s, err := r.decide(ctx, task{command: planCommand, paths: paths, life: life, record: f.record})
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	doc := s.document(r.now())
 	err = r.print(doc)
 	r.blocked(s.decisions)
-	if err = errors.Join(err, s.save(ctx, doc, f.out, paths)); err != nil {
+	if err = errors.Join(err, s.save(ctx, doc, f.out, paths), s.announce(doc)); err != nil {
 		return finish(doc, err)
 	}
 	if f.detailed && doc.Deletions() > 0 && doc.Status() == plan.Done {

@@ -129,11 +129,9 @@ func (a told) lines() []string {
 			lines = append(lines, "· "+m)
 		}
 	}
-	if slices.Contains(a.events, Blocked) {
-		for _, g := range a.Guards {
-			if isBlocked(g) {
-				lines = append(lines, "· blocked by "+g.Name+": "+g.Message)
-			}
+	for _, g := range a.Guards {
+		if isBlocked(g) { // freeze, too, which is no event of a plan
+			lines = append(lines, "· blocked by "+g.Name+": "+g.Message)
 		}
 	}
 	return append(lines, a.names()...)
@@ -148,6 +146,9 @@ func (a told) counts() string {
 	)
 	if text == "" {
 		return "nothing is known of it"
+	}
+	if a.Result != nil {
+		return fmt.Sprintf("%s (%d live before)", text, s.Live)
 	}
 	return fmt.Sprintf("%s (%d live)", text, s.Live)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/push"
+	"github.com/prometheus/common/expfmt"
 
 	"wxkeep/reconcile/plan"
 )
@@ -57,7 +58,7 @@ func (p *Pushgateway) push(ctx context.Context, run Measured, a plan.Account) er
 	at := *p.at
 	at.User = nil
 	answered := &doer{client: p.sender.client(nil).StandardClient()}
-	pusher := push.New(strings.TrimSuffix(at.String(), "/"), pushJob).Gatherer(registry).Client(answered)
+	pusher := push.New(strings.TrimSuffix(at.String(), "/"), pushJob).Gatherer(registry).Client(answered).Format(expfmt.NewFormat(expfmt.TypeTextPlain))
 	for name, value := range labels(run, a) {
 		pusher.Grouping(name, value)
 	}
