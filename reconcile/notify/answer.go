@@ -82,7 +82,7 @@ func (s Service) judge(status int, body []byte, secrets []string) error {
 }
 
 // tellingPart is how long a part of a secret is that must not be shown.
-const tellingPart = 6
+const tellingPart = 8
 
 // scrub takes every part of a secret out of text.
 func scrub(text string, secrets []string) string {

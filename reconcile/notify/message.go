@@ -19,6 +19,9 @@ type Run struct {
 // named is how many materials of an account a message names.
 const named = 5
 
+// longestName is how many characters of a name are shown.
+const longestName = 60
+
 // A message is what a chat shows: every line of it is inert.
 type message struct {
 	title string
@@ -121,9 +124,12 @@ func counts(tallies ...tally) string {
 // lines are an account's: what there is to count, what is wrong, and the first
 // materials to be deleted.
 func (a told) lines() []string {
-	lines := []string{a.Name + ": " + a.counts()}
+	var lines []string
+	if text := a.counts(); text != "" {
+		lines = append(lines, a.Name+": "+text)
+	}
 	if a.Error != "" {
-		lines = append(lines, "· failed: "+a.Error)
+		lines = append(lines, a.Name+": failed: "+a.Error)
 	} else if a.Result != nil && slices.Contains(a.events, Failed) {
 		for _, m := range a.Result.Messages {
 			lines = append(lines, "· "+m)
@@ -137,7 +143,8 @@ func (a told) lines() []string {
 	return append(lines, a.names()...)
 }
 
-// counts says how many materials there are, and what becomes of them.
+// counts says how many materials there are, and what becomes of them. It is empty
+// when nothing is known.
 func (a told) counts() string {
 	s := a.Summary
 	text := counts(
@@ -145,7 +152,7 @@ func (a told) counts() string {
 		tally{s.Keep, "kept"}, tally{s.InUse, "in use"}, tally{s.Hold, "held"}, tally{s.Missing, "missing"},
 	)
 	if text == "" {
-		return "nothing is known of it"
+		return ""
 	}
 	if a.Result != nil {
 		return fmt.Sprintf("%s (%d live before)", text, s.Live)
@@ -164,7 +171,7 @@ func (a told) names() []string {
 		if name == "" {
 			name = string(c.Item.ID)
 		}
-		lines = append(lines, fmt.Sprintf("· to delete: %s %s", c.Item.Type, name))
+		lines = append(lines, fmt.Sprintf("· to delete: %s %s", c.Item.Type, cut(name, longestName)))
 	}
 	if more := a.count.waiting - len(lines); more > 0 && len(lines) > 0 {
 		lines = append(lines, fmt.Sprintf("· and %d more", more))
