@@ -190,7 +190,8 @@ func (m message) fit(limit int, size func(message) int) message {
 		left.lines = append(slices.Clone(m.lines[:n]), fmt.Sprintf("… and %d more lines: see the plan", len(m.lines)-n))
 		return left
 	}
-	n := sort.Search(len(m.lines), func(n int) bool { return size(short(n)) > limit })
+	// A line takes a byte at least: more lines than that are not tried.
+	n := sort.Search(min(len(m.lines), limit), func(n int) bool { return size(short(n)) > limit })
 	return short(max(n-1, 0))
 }
 

@@ -44,18 +44,18 @@ func write(v any) []byte {
 
 type object map[string]any
 
+// markdown returns the message under a heading.
+func (m message) markdown(heading, lineEnd string) string {
+	parts := append([]string{heading}, m.lines...)
+	if m.link != "" {
+		parts = append(parts, "["+openText+"]("+m.link+")")
+	}
+	return strings.Join(parts, lineEnd)
+}
+
 // wecom returns Markdown: lines end where they end.
 func wecom(m message) []byte {
-	content := func(m message) string {
-		text := "**" + m.title + "**"
-		for _, line := range m.lines {
-			text += "\n" + line
-		}
-		if m.link != "" {
-			text += "\n[" + openText + "](" + m.link + ")"
-		}
-		return text
-	}
+	content := func(m message) string { return m.markdown("**"+m.title+"**", "\n") }
 	m = m.fit(wecomContent, func(m message) int { return len(content(m)) })
 	return write(object{"msgtype": "markdown", "markdown": object{"content": content(m)}})
 }
@@ -63,13 +63,7 @@ func wecom(m message) []byte {
 // dingtalk returns Markdown: an empty line ends a line.
 func dingtalk(m message) []byte {
 	body := func(m message) []byte {
-		text := "#### " + m.title
-		for _, line := range m.lines {
-			text += "\n\n" + line
-		}
-		if m.link != "" {
-			text += "\n\n[" + openText + "](" + m.link + ")"
-		}
+		text := m.markdown("#### "+m.title, "\n\n")
 		return write(object{"msgtype": "markdown", "markdown": object{"title": m.title, "text": text}})
 	}
 	return body(m.fit(dingtalkBody, func(m message) int { return len(body(m)) }))
