@@ -26,7 +26,9 @@ func used(t *testing.T, service Service, body []byte) (took, limit int) {
 		return len(body), 20_000
 	case Slack, Webhook:
 	}
-	var b struct{ Blocks []struct{ Text struct{ Text string } } }
+	var b struct {
+		Blocks []struct{ Text struct{ Text string } }
+	}
 	if err := json.Unmarshal(body, &b); err != nil {
 		t.Fatal(err)
 	}
@@ -85,11 +87,11 @@ func TestMessagesFillTheirServicesLimits(t *testing.T) {
 	}
 }
 
-// TestTenThousandAccountsFit has more to say than any chat takes.
-func TestTenThousandAccountsFit(t *testing.T) {
+// TestThousandsOfAccountsFit has more to say than any chat takes.
+func TestThousandsOfAccountsFit(t *testing.T) {
 	t.Parallel()
 	p := &plan.Plan{}
-	for i := range 10_000 {
+	for i := range 2_000 {
 		p.Accounts = append(p.Accounts, plan.Account{Name: fmt.Sprintf("account-%d", i), Status: plan.Denied, Error: strings.Repeat("中", 400)})
 	}
 	for service := range taken {
@@ -100,7 +102,7 @@ func TestTenThousandAccountsFit(t *testing.T) {
 		}
 		_, bodies := r.got()
 		if service == Webhook {
-			if names := accountsIn(t, bodies[0]); len(names) != 10_000 {
+			if names := accountsIn(t, bodies[0]); len(names) != 2_000 {
 				t.Errorf("the document has %d accounts", len(names))
 			}
 			continue
@@ -108,7 +110,7 @@ func TestTenThousandAccountsFit(t *testing.T) {
 		if took, limit := used(t, service, bodies[0]); took > limit || took < limit/2 {
 			t.Errorf("%s: the message takes %d of %d", service, took, limit)
 		}
-		for _, part := range []string{"10000 accounts failed", "account-0", "more lines: see the plan", "https://ci.example/"} {
+		for _, part := range []string{"2000 accounts failed", "account-0", "more lines: see the plan", "https://ci.example/"} {
 			if !strings.Contains(string(bodies[0]), part) {
 				t.Errorf("%s: %q is not in the message", service, part)
 			}

@@ -41,10 +41,7 @@ type told struct {
 // first.
 func about(c Channel, r Run) []told {
 	var all []told
-	changes := map[string][]plan.Change{}
-	for _, change := range r.Plan.Changes {
-		changes[change.Account] = append(changes[change.Account], change)
-	}
+	changes := byAccount(r.Plan)
 	for _, a := range r.Plan.Accounts {
 		t := told{Account: a, changes: changes[a.Name], count: counted(changes[a.Name])}
 		t.events = eventsOf(a, t.count)

@@ -39,7 +39,7 @@ var (
 
 // register registers with r what a run found about an account. An account that
 // was not listed has no counts.
-func register(r prometheus.Registerer, run Measured, a plan.Account) error {
+func register(r prometheus.Registerer, run Measured, a plan.Account, changes []plan.Change) error {
 	m := &meter{to: r}
 	m.set(lastRun, unix(run.Ended))
 	m.set(runSeconds, run.Seconds)
@@ -56,7 +56,7 @@ func register(r prometheus.Registerer, run Measured, a plan.Account) error {
 	if len(a.Listing.Listed) > 0 {
 		m.set(kept, float64(a.Summary.Keep))
 		m.set(missing, float64(a.Summary.Missing))
-		m.materials(a, run.Plan.ByAccount(a.Name), a.Result != nil)
+		m.materials(a, changes, a.Result != nil)
 	}
 	return m.err
 }

@@ -42,17 +42,18 @@ func ParsePushgateway(s string, sender Sender) (*Pushgateway, error) {
 func (p *Pushgateway) Push(ctx context.Context, run Measured) error {
 	ctx, cancel := context.WithTimeout(ctx, or(p.sender.Time, sendTime))
 	defer cancel()
+	changes := byAccount(run.Plan)
 	for _, a := range run.Plan.Accounts {
-		if err := p.push(ctx, run, a); err != nil {
+		if err := p.push(ctx, run, a, changes[a.Name]); err != nil {
 			return fmt.Errorf("metrics of %s: Pushgateway %s: %w", a.Name, p.at.Host, err)
 		}
 	}
 	return nil
 }
 
-func (p *Pushgateway) push(ctx context.Context, run Measured, a plan.Account) error {
+func (p *Pushgateway) push(ctx context.Context, run Measured, a plan.Account, changes []plan.Change) error {
 	registry := prometheus.NewRegistry()
-	if err := register(registry, run, a); err != nil {
+	if err := register(registry, run, a, changes); err != nil {
 		return err
 	}
 	at := *p.at

@@ -26,10 +26,8 @@ func Textfile(before []byte, run Measured) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("it holds something else than metrics, and is left as it is: name another file")
 	}
-	for _, a := range run.Plan.Accounts {
-		if err := run.merge(families, a); err != nil {
-			return nil, fmt.Errorf("metrics of %s: %w", a.Name, err)
-		}
+	if err := run.merge(families); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(families)) {
@@ -44,31 +42,48 @@ func Textfile(before []byte, run Measured) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// merge puts the metrics of an account in the place of its old ones.
-func (run Measured) merge(families map[string]*dto.MetricFamily, a plan.Account) error {
-	registry := prometheus.NewRegistry()
-	if err := register(prometheus.WrapRegistererWith(labels(run, a), registry), run, a); err != nil {
-		return err
-	}
-	gathered, err := registry.Gather()
-	if err != nil {
-		return err
-	}
-	fresh := map[string]*dto.MetricFamily{}
-	for _, f := range gathered {
-		fresh[f.GetName()] = f
+// A source is who a metric is of.
+type source struct{ account, appid, command string }
+
+// A measurement is what a run found about one account.
+type measurement struct {
+	whole    bool // it succeeded: nothing older is true
+	families map[string]*dto.MetricFamily
+}
+
+// merge puts the metrics of the run in the place of the older ones.
+func (run Measured) merge(families map[string]*dto.MetricFamily) error {
+	fresh := map[source]measurement{}
+	changes := byAccount(run.Plan)
+	for _, a := range run.Plan.Accounts {
+		registry := prometheus.NewRegistry()
+		if err := register(prometheus.WrapRegistererWith(labels(run, a), registry), run, a, changes[a.Name]); err != nil {
+			return fmt.Errorf("metrics of %s: %w", a.Name, err)
+		}
+		gathered, err := registry.Gather()
+		if err != nil {
+			return fmt.Errorf("metrics of %s: %w", a.Name, err)
+		}
+		m := measurement{a.Status == plan.Done, map[string]*dto.MetricFamily{}}
+		for _, f := range gathered {
+			m.families[f.GetName()] = f
+		}
+		fresh[source{a.Name, a.AppID, run.Command}] = m
 	}
 	for name, f := range families {
-		if fresh[name] == nil && a.Status != plan.Done {
-			continue
-		}
-		f.Metric = slices.DeleteFunc(f.Metric, func(m *dto.Metric) bool { return run.wrote(m, a) })
+		f.Metric = slices.DeleteFunc(f.Metric, func(old *dto.Metric) bool {
+			m, ok := fresh[sourceOf(old)]
+			return ok && (m.whole || m.families[name] != nil)
+		})
 	}
-	for name, f := range fresh {
-		if old := families[name]; old != nil {
-			f.Metric = append(old.Metric, f.Metric...)
+	for _, a := range run.Plan.Accounts {
+		for name, f := range fresh[source{a.Name, a.AppID, run.Command}].families {
+			if old := families[name]; old != nil {
+				old.Help, old.Metric = f.Help, append(old.Metric, f.Metric...)
+				continue
+			}
+			families[name] = f
 		}
-		families[name] = f
 	}
 	return nil
 }
@@ -78,16 +93,25 @@ func labels(run Measured, a plan.Account) prometheus.Labels {
 	return prometheus.Labels{"account": a.Name, "appid": a.AppID, "command": run.Command}
 }
 
-// wrote reports whether m is of the account and of the command of this run.
-func (run Measured) wrote(m *dto.Metric, a plan.Account) bool {
-	has := prometheus.Labels{}
+func sourceOf(m *dto.Metric) source {
+	var s source
 	for _, l := range m.GetLabel() {
-		has[l.GetName()] = l.GetValue()
-	}
-	for name, value := range labels(run, a) {
-		if has[name] != value {
-			return false
+		switch l.GetName() {
+		case "account":
+			s.account = l.GetValue()
+		case "appid":
+			s.appid = l.GetValue()
+		case "command":
+			s.command = l.GetValue()
 		}
 	}
-	return true
+	return s
+}
+
+func byAccount(p *plan.Plan) map[string][]plan.Change {
+	changes := map[string][]plan.Change{}
+	for _, c := range p.Changes {
+		changes[c.Account] = append(changes[c.Account], c)
+	}
+	return changes
 }
