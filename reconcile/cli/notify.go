@@ -56,7 +56,7 @@ func (r *run) failure(command string, accounts []*manifests.Account, err error) 
 	now := r.now().UTC()
 	doc := &plan.Plan{FormatVersion: plan.FormatVersion, WxkeepVersion: version(), CreatedAt: now, ExpiresAt: now}
 	for _, m := range accounts {
-		doc.Accounts = append(doc.Accounts, plan.Account{Name: m.Name, AppID: m.AppID, Status: statusOf(err), Error: err.Error()})
+		doc.Accounts = append(doc.Accounts, plan.Account{Name: m.Name, AppID: m.AppID, Status: statusOf(err), Error: strings.TrimPrefix(err.Error(), m.Name+": ")})
 	}
 	if untold := r.announce(command, accounts, doc); untold != nil {
 		return errors.Join(err, untold)
