@@ -29,6 +29,9 @@ are read again, and only what is still an orphan, and unchanged, is deleted.
 Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped.
 
+When it is done, apply sends messages and metrics as plan does (see plan --help); a
+channel that asks for done hears of what was deleted.
+
 ` + exitStatuses,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10

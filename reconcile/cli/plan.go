@@ -26,6 +26,11 @@ would delete, what is held and why, and every guard. It has no client that could
 delete anything. PATH is a manifest file or a directory of them; without it,
 wxkeep.yaml is read.
 
+When it is done, plan sends one message to each channel that a manifest's notify
+names, if something is due, blocked or failed, and brings the metrics of --metrics
+and --pushgateway up to date. What cannot be sent is a warning and leaves the exit
+status as it is. With --refresh never no message is sent.
+
 ` + exitStatuses + `
 
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
