@@ -56,16 +56,10 @@ func (p *Pushgateway) push(ctx context.Context, run Measured, a plan.Account, ch
 	if err := register(registry, run, a, changes); err != nil {
 		return err
 	}
-	at := *p.at
-	at.User = nil
 	answered := &doer{client: p.sender.client(nil).StandardClient()}
-	pusher := push.New(strings.TrimSuffix(at.String(), "/"), pushJob).Gatherer(registry).Client(answered).Format(expfmt.NewFormat(expfmt.TypeTextPlain))
+	pusher := push.New(strings.TrimSuffix(p.at.String(), "/"), pushJob).Gatherer(registry).Client(answered).Format(expfmt.NewFormat(expfmt.TypeTextPlain))
 	for name, value := range labels(run, a) {
 		pusher.Grouping(name, value)
-	}
-	if u := p.at.User; u != nil {
-		password, _ := u.Password()
-		pusher.BasicAuth(u.Username(), password)
 	}
 	send := pusher.AddContext
 	if a.Status == plan.Done {
