@@ -169,8 +169,10 @@ type ThirdParty struct {
 	TokenQuery            string // component_access_token or access_token
 }
 
-// CloudRun is the open-interface service of 微信云托管.
+// CloudRun is the cloud call (云调用) of 微信云托管, from inside a container.
+//
+// Source: wechat-api.md section 5.
 type CloudRun struct {
-	CloudbaseAccessToken *Secret
-	FromAppID            string
+	CloudbaseAccessToken *Secret // nil: the open-interface service (开放接口服务) adds the token
+	FromAppID            string  // the account's own appid where another account's environment is shared with it (资源复用); else empty
 }

@@ -17,14 +17,13 @@ var appID = regexp.MustCompile(`^wx[0-9a-f]{16}$`)
 
 // auth reads how the account's API is called. None of its messages quotes
 // what is written: the most likely mistake is a secret.
-func (w *walker) auth(n *yaml.Node, noted written) Auth {
+func (w *walker) auth(n *yaml.Node) Auth {
 	quiet := *w
 	quiet.mute = true
 	m, ok := quiet.mapping(n, "auth", authKeys)
 	if !ok || !quiet.exactlyOne(&m, "auth") {
 		return Auth{}
 	}
-	noted.note(w, "auth.", &m)
 	var a Auth
 	if v := m.value("app_secret"); v != nil {
 		a.AppSecret = quiet.secret(v, "app_secret")
@@ -82,6 +81,22 @@ func (w *walker) cloudRun(n *yaml.Node) *CloudRun {
 		c.FromAppID = w.appID(v, "from_appid")
 	}
 	return c
+}
+
+// sameAccount refuses a from_appid that would have another account listed, and
+// deleted from, than the one that the manifest is about.
+func (w *walker) sameAccount(n *yaml.Node, a *Account) {
+	r := a.Auth.CloudRun
+	if r != nil && r.FromAppID != "" && a.AppID != "" && r.FromAppID != a.AppID {
+		w.errorf(n, "from_appid: it names the account that is called for: want the same as account.appid")
+	}
+}
+
+// serviceEndpoint refuses endpoints at which nothing would add a token.
+func (w *walker) serviceEndpoint(n *yaml.Node, a *Account) {
+	if r := a.Auth.CloudRun; r != nil && r.CloudbaseAccessToken == nil {
+		w.errorf(n, "endpoints: delete them; without cloudbase_access_token, cloud_run calls http://api.weixin.qq.com alone, where the open-interface service adds the token")
+	}
 }
 
 func (w *walker) optionalSecret(m *mapping, key string) *Secret {

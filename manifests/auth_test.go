@@ -112,7 +112,12 @@ func TestMistakesInAuthNeverQuote(t *testing.T) {
 		}},
 		"cloud run with nothing behind it": {"{cloud_run: }", []string{
 			`5:10: "cloud_run" has nothing behind it; write "cloud_run: {}"`,
-			"5:10: auth.cloud_run: not supported yet; use app_secret or access_token",
+		}},
+		"cloud run for an account that this is not": {"{cloud_run: {from_appid: wx000000000000beef}}", []string{
+			"5:9: from_appid: it names the account that is called for: want the same as account.appid",
+		}},
+		"endpoints at which nothing adds a token": {"{cloud_run: {}}\n  endpoints: [https://api2.weixin.qq.com]", []string{
+			"6:14: endpoints: delete them; without cloudbase_access_token, cloud_run calls http://api.weixin.qq.com alone, where the open-interface service adds the token",
 		}},
 		"no space after a colon": {"{app_secret: {env:" + leak + "}}", []string{
 			"5:22: app_secret: want exactly one of env, file or command",

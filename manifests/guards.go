@@ -24,13 +24,12 @@ func DefaultGuards() Guards {
 }
 
 // guards reads the limits that stop a run.
-func (w *walker) guards(n *yaml.Node, noted written) Guards {
+func (w *walker) guards(n *yaml.Node) Guards {
 	g := DefaultGuards()
 	m, ok := w.mapping(n, "guards", guardKeys)
 	if !ok {
 		return g
 	}
-	noted.note(w, "guards.", &m)
 	for key, p := range map[string]*float64{
 		"max_delete_percent":    &g.MaxDeletePercent,
 		"min_keep_live_percent": &g.MinKeepLivePercent,
@@ -64,9 +63,20 @@ func (w *walker) irreversible(n *yaml.Node) []material.Type {
 	items, _ := w.list(n, "allow_irreversible")
 	var types []material.Type
 	for _, item := range items {
-		if s, ok := w.choice(item, "allow_irreversible", string(material.Video), string(material.News)); ok {
+		if s, ok := w.choice(item, "allow_irreversible", irreversibleTypes()...); ok {
 			types = append(types, material.Type(s))
 		}
 	}
 	return types
+}
+
+// irreversibleTypes are those that cannot be uploaded again.
+func irreversibleTypes() []string {
+	var names []string
+	for _, t := range material.Types() {
+		if !t.Restorable() {
+			names = append(names, string(t))
+		}
+	}
+	return names
 }

@@ -25,16 +25,13 @@ type Policy struct {
 // was not understood is a deletion too many.
 func Load(paths []string, opts Options) (*Policy, error) {
 	l := load(paths, opts)
-	for _, d := range l.accounts() {
-		refuseUnsupported(d, &l.problems)
-	}
 	if err := l.problems.err(); err != nil {
 		return nil, err
 	}
 	return l.policy(), nil
 }
 
-// load does everything but refuse the settings whose engine comes later.
+// load reads everything, mistakes or not.
 func load(paths []string, opts Options) *loader { return newLoader(opts).load(paths) }
 
 func (l *loader) load(paths []string) *loader {

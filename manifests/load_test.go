@@ -12,8 +12,7 @@ import (
 	"wxkeep/state/material"
 )
 
-// full says everything that a manifest can say, settings whose engine comes
-// later among it.
+// full says everything that a manifest can say.
 const full = `-- m.yaml --
 # the brand
 apiVersion: wxkeep/v1
@@ -77,7 +76,7 @@ account: {name: brand-main}
 keep_rules: [{name: "?.png"}]
 `
 
-// loadAll loads everything but the refusal of what comes later.
+// loadAll loads everything, mistakes or not.
 func loadAll(t testing.TB, paths ...string) (*Policy, []string) {
 	t.Helper()
 	l := load(paths, Options{})
@@ -293,5 +292,17 @@ func TestAnAccountInAFileReadAsAPartIsAMistake(t *testing.T) {
 	}
 	if got := mistakes(t, dir, Options{}); got != nil {
 		t.Errorf("given as a PATH too, it is a mistake still: %q", got)
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(write(t, strings.ReplaceAll(full, "-- ", "-- in/")), "in", "m.yaml")
+	policy, err := Load([]string{path}, Options{NeedAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := policy.Accounts[0]; !a.Archive || a.Grace == 0 || a.State == "" || len(a.ResolvedUses) != 1 {
+		t.Errorf("account %+v lacks a setting that is written", a)
 	}
 }

@@ -32,10 +32,12 @@ func (w *walker) access(d *document, header *mapping, opts Options) {
 		w.require(header, "auth", "say where the secret is found: auth: {app_secret: {env: WX_APP_SECRET}}")
 	}
 	if v := header.value("auth"); v != nil {
-		a.Auth = w.auth(v, d.noted)
+		a.Auth = w.auth(v)
+		w.sameAccount(v, a)
 	}
 	if v := header.value("endpoints"); v != nil {
 		a.Endpoints = w.endpoints(v)
+		w.serviceEndpoint(v, a)
 	}
 }
 
@@ -54,7 +56,7 @@ func (w *walker) settings(d *document, m *mapping) {
 	}
 	a.Guards = DefaultGuards()
 	if v := m.value("guards"); v != nil {
-		a.Guards = w.guards(v, d.noted)
+		a.Guards = w.guards(v)
 	}
 	if v := m.value("approvals"); v != nil {
 		a.Approvals = w.approvals(v)

@@ -17,6 +17,14 @@ type Account struct {
 	Reader   Reader
 	// Fetcher gets contents for the archive.
 	Fetcher Fetcher
+	// Pictures gets images from their listed URLs, for the archive, when the
+	// quota of what Fetcher calls does not reach. It may be nil.
+	Pictures Fetcher
+	// Meter tells what is left of the daily quotas. Without one nobody knows.
+	Meter Meter
+	// Paced is told the limits in a short time that the ledger remembers, so
+	// that calls keep to them without another question. It may be nil.
+	Paced func(path string, rate state.Rate)
 	// Ledger remembers what was done. Without one nothing is remembered.
 	Ledger *ledger.Ledger
 	// Searchers look for uses, one in each place that the manifest names, but

@@ -31,7 +31,7 @@ const streak = 3
 // flight end when calls is done; then nobody knows whether they had their
 // effect.
 func (d *Decision) Apply(ctx, calls context.Context) {
-	if d.Summary.Status != plan.Done || !d.Summary.Applicable {
+	if !d.appliable() {
 		return
 	}
 	queue := d.queue()
@@ -121,31 +121,37 @@ type application struct {
 
 	run    *ledger.Run                  // nil without a ledger
 	hashes map[material.ID]string       // of what was archived
+	scarce bool                         // the quota for contents would not reach
 	noted  map[material.ID]plan.Outcome // as the journal has them
 
-	mu       sync.Mutex
-	sent     int
-	gone     int                        // clean answers in a row that an id is not valid
-	lost     int                        // calls in a row without an answer
-	unclear  map[material.ID]bool       // 40007, and whether an answer was lost before it
-	refused  map[material.ID]bool       // refused after an answer was lost
-	stopped  error                      // why no further call is begun
-	status   plan.Status                // what the stop means
-	vanished material.Set               // deletions that WeChat accepted
-	settled  bool                       // the only deletion was verified already
-	doubts   map[material.Type]struct{} // types that need a new listing
+	mu        sync.Mutex
+	noContent error // that the quota for contents is used up
+	sent      int
+	gone      int                        // clean answers in a row that an id is not valid
+	lost      int                        // calls in a row without an answer
+	unclear   map[material.ID]bool       // 40007, and whether an answer was lost before it
+	refused   map[material.ID]bool       // refused after an answer was lost
+	stopped   error                      // why no further call is begun
+	status    plan.Status                // what the stop means
+	vanished  material.Set               // deletions that WeChat accepted
+	settled   bool                       // the only deletion was verified already
+	doubts    map[material.Type]struct{} // types that need a new listing
 }
 
 func newApplication(d *Decision, calls context.Context) *application {
 	return &application{
 		Decision: d, result: d.Summary.Result, calls: calls, del: d.Account.Deleter(d.sets()),
 		hashes: map[material.ID]string{}, noted: map[material.ID]plan.Outcome{}, vanished: material.Set{},
-		unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
+		scarce: d.contentRoom() < d.Summary.Summary.Delete, unclear: map[material.ID]bool{}, refused: map[material.ID]bool{}, doubts: map[material.Type]struct{}{},
 	}
 }
 
-// send sends the queue, until something stops it.
+// send sends what of the queue fits into the day, until something stops it.
 func (a *application) send(ctx context.Context, queue []*plan.Change) {
+	whole, limit := queue, ""
+	if g, ok := a.limited(); ok {
+		queue, limit = a.fitting(queue), g.Message
+	}
 	rest := a.canary(ctx, queue)
 	news := slices.IndexFunc(rest, func(c *plan.Change) bool { return c.Item.Type != material.News })
 	if news < 0 {
@@ -153,7 +159,10 @@ func (a *application) send(ctx context.Context, queue []*plan.Change) {
 	}
 	size := a.batches(ctx, rest[:news], 2, len(queue))
 	a.batches(ctx, rest[news:], size, len(queue))
-	for _, c := range queue {
+	if len(queue) < len(whole) {
+		a.stop(plan.QuotaUsed, errors.New(limit))
+	}
+	for _, c := range whole {
 		if c.Outcome == "" {
 			c.Outcome, c.Note = plan.Deferred, a.stopped.Error()
 		}
@@ -336,12 +345,18 @@ func (a *application) sumUp(queue []*plan.Change) {
 		}
 	}
 	switch n := a.result.Outcomes[plan.Deferred]; {
+	case n > 0 && a.stopped == nil:
+		a.result.Say("%d of %d deferred, since their content cannot be had: %v; run again to go on", n, len(queue), a.noContent)
 	case n > 0:
 		a.result.Say("stopped: %v; %d of %d deferred, run again to go on", a.stopped, n, len(queue))
 	case a.stopped != nil:
 		a.result.Say("stopped: %v", a.stopped)
 	}
+	if a.again != nil {
+		status = plan.Worst(status, statusOf(a.again))
+		a.result.Say("not all pages of earlier runs were read again: %v; what stands on the others is held", a.kept(a.again))
+	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
-	a.Summary.Calls = calls(a.Account.Reader.Calls(), 0, false)
+	a.recount()
 	a.result.FinishedAt = a.opt.Now().UTC().Truncate(time.Second)
 }

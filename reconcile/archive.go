@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"wxkeep/reconcile/plan"
+	"wxkeep/state"
 	"wxkeep/state/material"
 )
 
@@ -59,19 +60,19 @@ func (a *application) archive(batch []*plan.Change) []*plan.Change {
 }
 
 func (a *application) save(c *plan.Change) {
-	content, err := a.Account.Fetcher.Fetch(a.calls, c.Item)
-	if err == nil {
-		err = content.fits(c.Item.Type)
-	}
+	content, err := a.get(c.Item)
 	sha := ""
 	fetched := err == nil
 	if fetched {
-		sha, err = a.run.Save(a.calls, c.Item, content.Kind, content.Bytes, nil)
+		sha, err = a.run.Save(a.calls, c.Item, content.Kind, content.Bytes, content.extra())
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err == nil {
 		a.hashes[c.Item.ID] = sha
+		if content.url {
+			c.Note = "archived from its image URL, not by get_material"
+		}
 		return
 	}
 	c.Outcome, c.Note = plan.ArchiveFailed, err.Error()
@@ -79,6 +80,10 @@ func (a *application) save(c *plan.Change) {
 	case a.interrupted(c):
 	case fetched: // a full disk, say: the next one would fail, too
 		a.stop(plan.Error, fmt.Errorf("save what is deleted: %w", err))
+	case a.waits(c):
+		a.unanswered(err)
 	case a.barred(c, err), a.unanswered(err):
+	case errors.Is(err, state.ErrStop):
+		a.stop(plan.Error, err)
 	}
 }

@@ -26,12 +26,17 @@ type Decision struct {
 	snapshot   *state.Snapshot
 	places     []searched
 	facts      Facts
+	budget     budget
+	listing    shortage // the list calls needed, and what there was for them
 	used       usage
 	approved   material.Set // the exact ids that the guards saw
 	doomed     material.Set // the news among them
 	history    *ledger.History
 	lease      *ledger.Lease // held by this run
 	planDigest string        // of the saved plan that is applied
+	past       *unfinished   // what an earlier run could not finish; nil for nothing
+	scans      []*state.Scan // what a later run may go on with
+	again      error         // why pages of an earlier run could not be read again
 	opt        Options
 }
 
@@ -39,7 +44,7 @@ type Decision struct {
 func newDecision(a *Account, opt Options) *Decision {
 	opt = opt.withDefaults()
 	m := a.Manifest
-	return &Decision{Account: a, opt: opt, Summary: plan.Account{
+	return &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
 		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
@@ -71,17 +76,19 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 		return
 	}
 	d.facts.Now, d.facts.Details = opt.Now(), opt.All
-	d.Changes, d.used = diff(m, d.snapshot.Items, d.facts)
-	if saved != nil {
-		d.narrowTo(saved)
+	if r := d.choose(ctx, saved); saved != nil {
+		d.tell(r)
 	}
-	narrow(d.Changes, d.used, opt)
-	settle(d.Changes, d.used)
+	d.unread()
+	d.measureDeletions(ctx)
 	d.conclude(d.unseen(err))
 	if d.lease != nil && !opt.Remembered {
 		if err := d.record(ctx); err != nil {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
 		}
+	}
+	if err := d.keepPages(ctx, err); err != nil {
+		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what is to be gone on with: %w", err))
 	}
 }
 
@@ -96,7 +103,7 @@ func (d *Decision) unseen(err error) plan.Status {
 		return unknownStatus(d.places)
 	}
 	status := statusOf(err)
-	d.Refuse(status, err)
+	d.Refuse(status, d.kept(err))
 	return status
 }
 
@@ -106,14 +113,20 @@ func (d *Decision) observe(ctx context.Context) error {
 	if d.opt.Remembered {
 		return d.observeRemembered(ctx)
 	}
+	lister := d.measureListing(ctx)
 	var uses []state.Use
 	var places []searched
 	var searching sync.WaitGroup
-	searching.Go(func() { uses, d.facts.Shown, places = search(ctx, a) })
+	for _, s := range a.Searchers {
+		d.resumeScan(s)
+	}
+	searching.Go(func() { uses, d.facts.Shown, places = d.search(ctx) })
 	var err error
-	d.snapshot, err = state.Observe(ctx, a.Reader, listedTypes(m), state.Options{
+	d.snapshot, err = state.Observe(ctx, lister, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
+		Pages: d.pages(),
 	})
+	d.facts.Earlier = d.snapshot.Earlier
 	searching.Wait()
 	if a.Files != nil {
 		live := d.snapshot.IDs()
@@ -150,9 +163,8 @@ func (d *Decision) observeRemembered(ctx context.Context) error {
 	return err
 }
 
-// narrowTo keeps of the deletions what the saved plan has, too.
-func (d *Decision) narrowTo(saved *plan.Plan) {
-	r := narrowTo(d.Changes, saved.ByAccount(d.Account.Manifest.Name), d.facts.Under)
+// tell says what is left of the saved plan.
+func (d *Decision) tell(r remainder) {
 	if r.message != "" {
 		d.Summary.Findings = append(d.Summary.Findings, plan.Finding{Kind: plan.PlanShrunk, Message: "of the saved plan " + r.message})
 	}
@@ -168,11 +180,18 @@ func (d *Decision) conclude(unseen plan.Status) {
 	deletions := d.Deletions()
 	d.approved = make(material.Set, len(deletions))
 	for _, c := range deletions {
-		d.approved.Add(c.Item.ID)
+		if !d.snapshot.Earlier(c.Item.ID) { // of a plan that is blocked: this run did not see it
+			d.approved.Add(c.Item.ID)
+		}
 	}
 	d.doomed = doomed(deletions)
 	s.ChangesDigest = plan.ChangesDigest(map[string]string{m.Name: m.AppID}, deletions)
-	s.Guards = guard(check{manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now})
+	used := d.Account.Reader.Calls()
+	allowances := d.budget.allowances(used, m.Guards)
+	s.Guards = guard(check{
+		manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
+		allowances: allowances, unmeasured: d.budget.failed, listing: d.listing, pictured: d.pictured,
+	})
 	s.Findings = append(s.Findings, findings(m, d.snapshot, now)...)
 	s.Listing.ObservedAt = d.snapshot.ObservedAt.UTC().Truncate(time.Second)
 	s.Listing.Complete = d.snapshot.Complete()
@@ -191,12 +210,15 @@ func (d *Decision) conclude(unseen plan.Status) {
 			s.Summary.Missing++
 		}
 	}
-	s.Calls = calls(d.Account.Reader.Calls(), len(deletions), m.Archive)
+	s.Calls = calls(used, len(deletions), m.Archive, allowances)
 	s.Applicable = s.Error == ""
 	for _, g := range s.Guards {
 		s.Applicable = s.Applicable && g.Status != plan.Blocked
 	}
 	s.Status = plan.Worst(s.Status, guardStatus(s.Guards, unseen, unknownStatus(d.places), d.opt.Applying))
+	if _, ok := d.limited(); ok && !d.opt.Applying {
+		s.Status = plan.Worst(s.Status, plan.QuotaUsed)
+	}
 }
 
 // Refuse notes why the account is not applied, and with which exit status.
@@ -226,26 +248,32 @@ const (
 	pathList   = "/cgi-bin/material/batchget_material"
 	pathGet    = "/cgi-bin/material/get_material"
 	pathDelete = "/cgi-bin/material/del_material"
+
+	pathMenu      = "/cgi-bin/menu/get"
+	pathSelfMenu  = "/cgi-bin/get_current_selfmenu_info"
+	pathAutoReply = "/cgi-bin/get_current_autoreply_info"
+	pathDrafts    = "/cgi-bin/draft/batchget"
+	pathPublished = "/cgi-bin/freepublish/batchget"
 )
 
-// calls says what was called until now and what an apply calls in all: one
-// count for one deletion, two for more, and the content of each if it is
-// archived.
-func calls(used map[string]int, deletions int, archived bool) plan.Calls {
+// calls says what was called until now, what an apply calls in all, and what is
+// left today of the quotas that are known.
+func calls(used map[string]int, deletions int, archived bool, allowances map[string]allowance) plan.Calls {
 	c := plan.Calls{}
 	for path, n := range used {
 		c[path] = plan.Call{Used: n, Needed: n}
 	}
 	if deletions > 0 {
-		count, del := c[pathCount], c[pathDelete]
-		count.Needed += min(deletions, 2)
-		del.Needed += deletions
-		c[pathCount], c[pathDelete] = count, del
-		if archived {
-			get := c[pathGet]
-			get.Needed += deletions
-			c[pathGet] = get
+		for path, n := range deletionNeeds(deletions, archived) {
+			call := c[path]
+			call.Needed += n
+			c[path] = call
 		}
+	}
+	for path, a := range allowances {
+		call := c[path]
+		call.Left = &a.left
+		c[path] = call
 	}
 	return c
 }

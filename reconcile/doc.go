@@ -65,6 +65,37 @@
 // all cannot be listed: what was in yesterday's draft is kept, and the plan says
 // when it was last seen.
 //
+// # Runs that take days
+//
+// A run that lists or searches, and is cut by a used-up quota (45009), ends with
+// status 16. If it holds the lease it keeps what it read in the ledger, and says
+// when to come back: at midnight, UTC+8. Package state says how the next run goes
+// on, and why that is safe. The pages of a type are kept when the quota for lists
+// was used up, or when the type itself took more than one run; a scan when it was
+// cut, or took more than one. What one run can read, each run reads anew.
+//
+// Promise 1 is kept by reading again. After Diff, and after the deletions were
+// narrowed, every page is read again that has a deletion, a canary of the manifest,
+// or an orphan in its grace, which only an earlier run saw. Then Diff decides again about what is
+// there now, until this run saw every deletion. This is before the guards, so
+// that they see the exact ids, and part of the plan, so that what is shown is what
+// would be sent; at the time of the calls it would be too late to ask. What could
+// not be read again is held (not_seen_again), and if that is for want of quota an
+// apply deletes what it saw and ends with 16. An id that may be gone protects
+// itself and whatever has the image URL named beside it.
+//
+// An apply forgets what is kept before its first deletion, since positions hold
+// only while we delete nothing. Until an apply has used it, it serves every run:
+// after an approval, or a merge, nobody waits for another listing.
+//
+// # Contents without quota
+//
+// Contents come from get_material. When less of its quota is left than the run
+// needs, images come from the URL that was listed, which costs none; when it is
+// used up on the way, from then on. Only WeChat's image hosts are asked, and what
+// comes back has to be an image. The outcome's note and the archive say so. Voice,
+// video, news, and images without a URL have no such way: they are deferred.
+//
 // # The ledger
 //
 // Without a ledger nothing is remembered, which makes nothing due sooner; but
@@ -73,7 +104,7 @@
 // instant harmless:
 //
 //	lease → recall → list and search → record uses, and orphans if nothing was unseen →
-//	guards → ask → begin the run → for each batch: archive, intent, lease still held,
+//	guards → keep or forget what took days → ask → begin the run → for each batch: archive, intent, lease still held,
 //	del_material, outcome → verify → outcomes that changed → what a cut run left open → end
 //
 // An intent without an outcome says that a call may have been made. The next run
@@ -84,6 +115,20 @@
 // A restore is the same with the calls turned round: lease, begin, and for each
 // material its content, checked against its SHA-256, intent, add_material,
 // outcome. A material that was restored has a new id, which is held for 30 days.
+//
+// # Quotas
+//
+// Calls are the scarce resource, and what they allow is known only to WeChat. A
+// run counts the account, then asks for the quotas of what listing and searching
+// take, and for those of deleting only if something is to be deleted. What it is
+// told holds for the day, in the ledger too, less its own calls, and is asked for
+// again when less than twice the need is left. A quota that cannot be had stops
+// nothing, and after it no other is asked for in that run.
+//
+// The guard quota leaves quota_reserve_percent of each limit to production and
+// trims the rest of the deletions: they stay in the plan, apply sends the first
+// of them and defers the others, and the run ends with 16, as one does that WeChat
+// stops (45009). A listing that does not fit is made all the same.
 //
 // # Answers that leave doubts
 //

@@ -16,6 +16,7 @@ type Facts struct {
 	Uses       []state.Use               // seen in this run
 	Remembered []ledger.Use              // seen in earlier runs
 	Shown      []state.Shown             // shown somewhere, but not identified by the API
+	Earlier    func(material.ID) bool    // whether only an earlier run saw an id, which may be gone; nil for none
 	Since      map[material.ID]time.Time // since when an id has been an orphan, from the ledger
 	Refused    map[material.ID]time.Time // when WeChat last refused to delete an id
 	Restored   map[material.ID]time.Time // when an id was made by a restore

@@ -24,11 +24,16 @@ type check struct {
 	places    []searched
 	history   *ledger.History // nil without a ledger
 	now       time.Time
+
+	allowances map[string]allowance // by path, as far as they are known
+	unmeasured error                // why they are not
+	listing    shortage
+	pictured   func(material.Item) bool // can be archived without get_material
 }
 
 // guards are evaluated all, in this order, before the first call that deletes.
 var guards = []func(check) plan.Guard{
-	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable,
+	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable, quota,
 }
 
 func guard(c check) []plan.Guard {
@@ -103,6 +108,7 @@ func wrongAccount(c check) plan.Guard {
 	if listed == 0 {
 		return result(plan.WrongAccount, false, 100, limit, "no media_id is listed to compare with")
 	}
+	found = max(0, found-c.snapshot.Gone()) // nobody knows which: the listed ones, say
 	percent := 100 * float64(found) / float64(listed)
 	message := fmt.Sprintf("%d of %d listed ids are live", found, listed)
 	if percent < limit {
@@ -121,7 +127,11 @@ func listingIncomplete(c check) plan.Guard {
 	if len(problems) > 0 {
 		return result(plan.ListingIncomplete, true, float64(len(problems)), 0, strings.Join(problems, "; ")+": run again")
 	}
-	return result(plan.ListingIncomplete, false, 0, 0, fmt.Sprintf("%d materials listed", len(c.snapshot.Items)))
+	message := fmt.Sprintf("%d materials listed", len(c.snapshot.Items)-c.snapshot.Gone())
+	if n := c.snapshot.Past(); n > 0 {
+		message += fmt.Sprintf(", %d of them by an earlier run", n)
+	}
+	return result(plan.ListingIncomplete, false, 0, 0, message)
 }
 
 func maxDeletes(c check) plan.Guard {
@@ -139,6 +149,7 @@ func maxDeletePercent(c check) plan.Guard {
 			live++
 		}
 	}
+	live = max(0, live-c.snapshot.Gone())
 	percent := 0.0
 	if live > 0 {
 		percent = 100 * float64(len(c.deletions)) / float64(live)

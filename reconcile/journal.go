@@ -15,6 +15,9 @@ func (a *application) begin() error {
 	if a.lease == nil {
 		return nil
 	}
+	if err := a.forgetPages(a.calls); err != nil {
+		return fmt.Errorf("forget what took more than one run: %w", err)
+	}
 	s := a.Summary
 	run, err := a.lease.Begin(a.calls, ledger.RunInfo{
 		Command: "apply", Action: ledger.Delete, PlanDigest: a.planDigest, ChangesDigest: s.ChangesDigest,

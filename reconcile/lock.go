@@ -42,15 +42,24 @@ func ledgerStatus(err error) plan.Status {
 	return plan.Error
 }
 
-// Release gives every lease back. It is called when nothing more is to be done,
-// however the run ended.
+// Release writes down what is left of the quotas and gives every lease back. It
+// is called when nothing more is to be done, however the run ended.
 func Release(ctx context.Context, decisions []*Decision) error {
 	var errs []error
 	for _, d := range decisions {
 		if d.lease != nil {
-			errs = append(errs, d.lease.Release(ctx))
+			errs = append(errs, d.recordQuotas(ctx), d.lease.Release(ctx))
 			d.lease = nil
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// recordQuotas writes down what is left of the quotas, if anything is known of
+// them and the lease is still held.
+func (d *Decision) recordQuotas(ctx context.Context) error {
+	if len(d.budget.known) == 0 || d.lease.Held() != nil {
+		return nil
+	}
+	return d.Account.Ledger.RecordQuotas(ctx, d.remembered())
 }

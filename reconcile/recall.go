@@ -18,6 +18,10 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if l == nil {
 		return nil
 	}
+	if err := d.recallPages(ctx); err != nil {
+		return err
+	}
+	d.recallQuotas(ctx)
 	now := d.opt.Now()
 	seen, err := l.Seen(ctx)
 	if err != nil {
@@ -42,9 +46,24 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	return nil
 }
 
+// recallQuotas adds what was known of the quotas today. What cannot be read is
+// asked for again.
+func (d *Decision) recallQuotas(ctx context.Context) {
+	quotas, err := d.Account.Ledger.Quotas(ctx)
+	if err != nil {
+		return
+	}
+	d.budget.remember(quotas)
+	for path, q := range d.budget.known {
+		if d.Account.Paced != nil && q.Rate.Known() {
+			d.Account.Paced(path, q.Rate)
+		}
+	}
+}
+
 // record writes down what this run saw: since when each orphan has been one, and
-// every use. Orphans are recorded only when nothing was left unseen. The run
-// holds the lease.
+// every use. Orphans are recorded only when nothing was left unseen, and only
+// those that this run saw. The run holds the lease.
 func (d *Decision) record(ctx context.Context) error {
 	l := d.Account.Ledger
 	if _, err := l.RecordUses(ctx, d.usesFound()); err != nil {
@@ -56,7 +75,7 @@ func (d *Decision) record(ctx context.Context) error {
 	}
 	orphans := material.Set{}
 	for _, c := range d.Changes {
-		if c.Action != plan.Keep {
+		if c.Action != plan.Keep && !d.snapshot.Earlier(c.Item.ID) { // it may be kept by its new name
 			orphans.Add(c.Item.ID)
 		}
 	}

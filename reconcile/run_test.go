@@ -73,14 +73,17 @@ func TestDocument(t *testing.T) {
 		t.Errorf("summary mismatch (-want +got):\n%s", diff)
 	}
 	calls := plan.Calls{
-		sandbox.Count:       {Used: 1, Needed: 2},
-		sandbox.BatchGet:    {Used: 1, Needed: 1},
-		sandbox.DelMaterial: {Needed: 1},
+		sandbox.Count:       {Used: 1, Needed: 2, Left: left(999_999)},
+		sandbox.BatchGet:    {Used: 1, Needed: 1, Left: left(999_999)},
+		sandbox.DelMaterial: {Needed: 1, Left: left(1_000_000)},
+		sandbox.QuotaGet:    {Used: 3, Needed: 3},
 	}
 	if diff := cmp.Diff(calls, d.Summary.Calls); diff != "" {
 		t.Errorf("calls mismatch (-want +got):\n%s", diff)
 	}
 }
+
+func left(n int) *int { return &n }
 
 func TestSavedPlan(t *testing.T) {
 	t.Parallel()

@@ -47,21 +47,22 @@ type searchResult struct {
 	searched
 	uses  []state.Use
 	shown []state.Shown
+	scan  *state.Scan
 }
 
 func searchOne(ctx context.Context, s state.Searcher) searchResult {
 	found, err := s.Search(ctx)
 	return searchResult{
 		searched: searched{place: s.Place(), found: len(found.Uses) + len(found.Shown), err: err},
-		uses:     found.Uses, shown: found.Shown,
+		uses:     found.Uses, shown: found.Shown, scan: found.Scan,
 	}
 }
 
 // search looks for uses in every place that the manifest names, all at once.
-func search(ctx context.Context, a *Account) (uses []state.Use, shown []state.Shown, places []searched) {
-	results := make([]searchResult, len(a.Searchers))
+func (d *Decision) search(ctx context.Context) (uses []state.Use, shown []state.Shown, places []searched) {
+	results := make([]searchResult, len(d.Account.Searchers))
 	var g errgroup.Group
-	for i, s := range a.Searchers {
+	for i, s := range d.Account.Searchers {
 		g.Go(func() error {
 			results[i] = searchOne(ctx, s)
 			return nil
@@ -69,6 +70,10 @@ func search(ctx context.Context, a *Account) (uses []state.Use, shown []state.Sh
 	}
 	_ = g.Wait() // no goroutine returns an error
 	for _, r := range results {
+		if r.scan != nil {
+			d.scans = append(d.scans, r.scan)
+			r.err = d.keptScan(r.err, r.scan)
+		}
 		uses, shown, places = append(uses, r.uses...), append(shown, r.shown...), append(places, r.searched)
 	}
 	return uses, shown, places
@@ -154,14 +159,19 @@ func unknownStatus(places []searched) plan.Status {
 // read wholly.
 func referencesUnknown(c check) plan.Guard {
 	var problems []string
+	advice := ""
 	for _, s := range c.places {
-		if s.err != nil {
-			problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if s.err == nil {
+			continue
+		}
+		problems = append(problems, fmt.Sprintf("%s: %v", s.place, s.err))
+		if !errors.Is(s.err, state.ErrCredential) && !errors.Is(s.err, state.ErrQuota) { // these say what to do themselves
+			advice = ": run again, or leave the place out of references, where a reviewer sees it"
 		}
 	}
 	if len(problems) == 0 {
 		return result(plan.ReferencesUnknown, false, 0, 0, "every place named in references was searched")
 	}
 	return result(plan.ReferencesUnknown, true, float64(len(problems)), 0,
-		strings.Join(problems, "; ")+": run again, or leave the place out of references, where a reviewer sees it")
+		strings.Join(problems, "; ")+advice)
 }

@@ -24,7 +24,7 @@ type use struct {
 
 // find matches uses with live items: by id, or else by image URL. A URL counts
 // beside an id only where that id is not live, and then protects every material
-// that has it.
+// that has it. An id that only an earlier run saw may be gone: then both count.
 func find(items []material.Item, f Facts, more []state.Use) usage {
 	uses := slices.Concat(f.Uses, more)
 	found := usage{}
@@ -45,7 +45,9 @@ func find(items []material.Item, f Facts, more []state.Use) usage {
 		spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By}
 		if u.ID != "" && live[u.ID] {
 			found[u.ID] = append(found[u.ID], spot)
-			continue
+			if f.Earlier == nil || !f.Earlier(u.ID) {
+				continue
+			}
 		}
 		for _, id := range byURL[u.URL] {
 			found[id] = append(found[id], spot)

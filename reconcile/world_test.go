@@ -28,8 +28,9 @@ type world struct {
 	manifest *manifests.Account
 	client   *wechat.Client
 	reader   reconcile.Reader
-	hear     func(wechat.Call) // hears of every call; may be nil
-	book     *book             // nil for no ledger
+	hear     func(wechat.Call)   // hears of every call; may be nil
+	sleep    func(time.Duration) // moves the clock; nil: no wait takes any time
+	book     *book               // nil for no ledger
 
 	used   material.Set                  // by a menu or a draft
 	covers map[material.ID][]material.ID // of news
@@ -81,7 +82,12 @@ func (w *world) connect(t tester) {
 	t.Cleanup(transport.CloseIdleConnections)
 	config := wechat.Config{
 		Endpoint: w.server.URL, HTTP: transport, Now: w.sandbox.Now,
-		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			if w.sleep != nil {
+				w.sleep(d)
+			}
+			return ctx.Err()
+		},
 		Trace: func(c wechat.Call) {
 			if w.hear != nil {
 				w.hear(c)
@@ -106,7 +112,8 @@ func (w *world) connect(t tester) {
 // account is the account of a run that may delete.
 func (w *world) account() *reconcile.Account {
 	a := &reconcile.Account{
-		Manifest: w.manifest, Reader: w.reader, Fetcher: fetcher{wechat.NewReader(w.client)}, Searchers: w.searchers(),
+		Manifest: w.manifest, Reader: w.reader, Fetcher: fetcher{wechat.NewReader(w.client)},
+		Meter: wechat.NewReader(w.client), Paced: w.client.Paced, Searchers: w.searchers(),
 		Deleter: func(approved, kept material.Set) reconcile.Deleter {
 			return wechat.NewDeleter(w.client, approved, kept)
 		},

@@ -20,6 +20,57 @@
 // A type may be asked for whole ([Options].Whole), as news is when it is a
 // reference: an article that is not seen might use anything.
 //
+// # A listing that takes days
+//
+// When the daily quota is used up ([ErrQuota]) a listing ends, after the calls in
+// flight, with what it has read: [Snapshot.Pages]. A later run goes on with that
+// ([Options].Pages) where each step is safe:
+//
+//   - It counts, and reads the front until a row appears that is as it was (same
+//     id and update_time): as many rows as the count grew by, and one more. So
+//     every upload since is seen, and the id proves that this is the account that
+//     was listed. A row from far down that stands at the front was moved, and
+//     proves nothing.
+//   - It reads where what was read then ends, one row of it and what is behind.
+//     Uploads push that down, which the front tells exactly; deletions pull it
+//     up, so that it is looked for a page higher, and another one. Each page
+//     overlaps the one before, so no row can lie between what was read then and
+//     what is read now. Holes, which calls in flight may leave, are closed so too.
+//   - The rest is read as in every listing.
+//
+// [Join] does the first two. When the front or an end cannot be found, or more is
+// gone than a page or one row in a hundred of what was remembered, or after
+// [PagesLast], the type is listed anew from its start ([ErrMoved]). So it is when
+// the ids in the end are more than 1 % fewer than were counted.
+//
+// What is remembered may be gone by now, or have changed. As there is no gap,
+// the count tells how many are gone: [Listing].Gone. Which ones, it does not;
+// guards that take what is live as their base assume the worst. An id that only an
+// earlier run saw ([Snapshot.Earlier]) is no licence to delete:
+// [Snapshot.SeeAgain] reads the pages again that hold candidates. Where they stand
+// now is told by the rows above and below that this run saw; what stands there
+// takes the place of what was remembered. An id is taken for gone only when the
+// page has rows from above it and from below (or ends with the list), and not it. One that is not found,
+// since the list moves, stays remembered, and is left alone.
+//
+// A type that must be whole is never gone on with: an article that changed since
+// might use anything. And a part of a listing is incomplete: it has a Problem like
+// every other one, and is never taken for a listing.
+//
+// # A search that takes days
+//
+// Published articles are gone on with in the same way ([Resumer], [Scan]): they
+// keep their place, and their pictures, and new ones come at the front. The
+// joined scan counts as whole only when there is no gap, every page tells the
+// same total, and just as many different rows were read, then or now: one more or
+// less, and the box is read anew. Uses found stay found, whatever the rows are
+// now.
+//
+// The draft box is read in one go. A draft can be edited in its place at any time,
+// and only reading it again tells, which costs what reading anew costs. With 20
+// drafts a call, a box that does not fit into a day has not been seen; one that
+// was cut because others used up the quota is read wholly the next day.
+//
 // # What a search proves
 //
 // A place is searched by a [Searcher]: those of the API are in package wechat,

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -25,6 +27,8 @@ type Options struct {
 	// Whole are types of which no id may be missing, such as news when it is a
 	// reference: they are listed once more when one is (see [Listing.Whole]).
 	Whole []material.Type
+	// Pages are what an earlier run read before its quota was used up.
+	Pages []Pages
 }
 
 // Observe lists the live materials of the given types, each type once, as the
@@ -48,6 +52,7 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 	for i, t := range types {
 		passes[i] = newPass(t, counts[t])
 		passes[i].whole = slices.Contains(opt.Whole, t)
+		passes[i].remember(opt.Pages, snap.ObservedAt)
 	}
 	err = o.list(ctx, passes)
 	var again []*pass
@@ -65,6 +70,10 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 		snap.Listings = append(snap.Listings, listing)
 		snap.Items = append(snap.Items, items...)
 		snap.Uses = append(snap.Uses, p.uses.List()...)
+		snap.note(p)
+		if pages, ok := p.keep(snap.ObservedAt); ok {
+			snap.pages = append(snap.pages, pages)
+		}
 	}
 	return snap, err
 }
@@ -88,36 +97,78 @@ type observer struct {
 }
 
 func (o *observer) list(ctx context.Context, passes []*pass) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(o.opt.Parallelism)
 	for _, p := range passes {
-		for offset := 0; offset < p.extent; offset += PageSize {
-			if ctx.Err() != nil {
-				break
+		if p.past != nil && !p.resumed {
+			if err := o.resume(ctx, p); err != nil {
+				return err
 			}
-			g.Go(func() error { return o.stretch(ctx, p, offset) })
 		}
 	}
-	return g.Wait()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(o.opt.Parallelism)
+	var spent spent
+	for _, p := range passes {
+		for offset := p.next; offset < p.extent; offset += PageSize {
+			if ctx.Err() != nil || spent.err() != nil {
+				break
+			}
+			g.Go(func() error {
+				if spent.err() != nil {
+					return nil
+				}
+				_, err := o.stretch(ctx, p, offset, PageSize)
+				return spent.note(err)
+			})
+		}
+	}
+	return cmp.Or(g.Wait(), spent.err())
 }
 
-// stretch reads the PageSize items that begin at offset: with one call, or with
-// more when the server ends a page early.
-func (o *observer) stretch(ctx context.Context, p *pass, offset int) error {
-	for at, want := offset, PageSize; want > 0; {
+// A spent quota ends a listing, and lets the calls in flight end by themselves:
+// what they bring was paid for.
+type spent struct {
+	mu    sync.Mutex
+	first error
+}
+
+// note takes err in if it is ErrQuota, else it returns it.
+func (s *spent) note(err error) error {
+	if !errors.Is(err, ErrQuota) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == nil {
+		s.first = err
+	}
+	return nil
+}
+
+func (s *spent) err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first
+}
+
+// stretch reads the count items that begin at offset: with one call, or with more
+// when the server ends a page early.
+func (o *observer) stretch(ctx context.Context, p *pass, offset, count int) ([]material.Item, error) {
+	var items []material.Item
+	for at, want := offset, count; want > 0; {
 		page, err := o.lister.Page(ctx, p.typ, at, want)
 		if err != nil {
-			return &ListError{Type: p.typ, Offset: at, err: err}
+			return items, &ListError{Type: p.typ, Offset: at, err: err}
 		}
 		seen := p.add(at, want, page)
 		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.counted), Total: p.counted})
+		items = append(items, page.Items...)
 		n := len(page.Items)
 		if n == 0 || n > want || at+n >= page.Total {
 			break
 		}
 		at, want = at+n, want-n
 	}
-	return nil
+	return items, nil
 }
 
 // A pass is one type while it is listed: one pass over its pages, or two that
@@ -128,8 +179,12 @@ type pass struct {
 	extent  int  // how far the list is read
 	whole   bool // no id may be missing
 
+	past    *Pages // what an earlier run read; nil for nothing
+	next    int    // from here on the list is read
+	resumed bool   // known fits
+
 	mu     sync.Mutex
-	pages  []placed
+	pages  []Placed
 	hashes map[uint64]int // a page's ids → its offset
 	seed   maphash.Seed
 	total  int // of the last page
@@ -139,12 +194,6 @@ type pass struct {
 	odd    string // what was odd about this pass's pages
 	before []material.Item
 	uses   Uses
-}
-
-// A placed page knows where in the list it was read.
-type placed struct {
-	offset int
-	items  []material.Item
 }
 
 func newPass(t material.Type, counted int) *pass {
@@ -158,7 +207,7 @@ func (p *pass) add(offset, want int, page Page) int {
 	p.total = page.Total
 	p.most = max(p.most, page.Total)
 	p.rows += len(page.Items)
-	p.pages = append(p.pages, placed{offset, page.Items})
+	p.pages = append(p.pages, Placed{offset, page.Items})
 	for _, u := range page.Uses {
 		p.uses.Add(u)
 	}
@@ -212,6 +261,7 @@ func (p *pass) rewind() {
 	if p.whole {
 		p.extent = max(p.extent, p.most)
 	}
+	p.past, p.next, p.resumed = nil, 0, false
 	p.before = p.items()
 	p.pages, p.odd, p.rows = nil, "", 0
 	clear(p.hashes)
@@ -220,7 +270,6 @@ func (p *pass) rewind() {
 
 // items returns every item seen once, in the order of the list.
 func (p *pass) items() []material.Item {
-	slices.SortFunc(p.pages, func(a, b placed) int { return a.offset - b.offset })
 	seen := make(material.Set, p.rows+len(p.before))
 	items := make([]material.Item, 0, p.rows+len(p.before))
 	add := func(more []material.Item) {
@@ -231,22 +280,25 @@ func (p *pass) items() []material.Item {
 			}
 		}
 	}
-	for _, pg := range p.pages {
-		add(pg.items)
-	}
+	p.ordered(func(pg Placed, _ bool) { add(pg.Items) })
 	add(p.before)
 	return items
 }
 
 func (p *pass) finish(failed error) (Listing, []material.Item) {
 	items := p.items()
-	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Most: p.most, Listed: len(items), Passes: p.passes, Agreed: p.agreed()}
+	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Most: p.most, Passes: p.passes, Agreed: p.agreed()}
+	if p.resumed {
+		l.Earlier = len(p.earlier())
+		l.Gone = gone(len(items), p.counted, p.total)
+	}
+	l.Listed = len(items) - l.Gone
 	// A list that shrank between the two counts is not short.
 	l.Problem = p.short(len(items), min(p.counted, p.total))
 	if l.Problem != "" {
 		l.Problem += " after " + plural(p.passes)
 	}
-	if failed != nil && len(items) < p.counted {
+	if failed != nil && (len(items) < p.counted || p.past != nil) { // what an earlier run saw may be gone
 		l.Problem = fmt.Sprintf("%d of %d %s listed: %v", len(items), p.counted, p.typ, failed)
 	}
 	return l, items
@@ -263,7 +315,7 @@ func (p *pass) agreed() bool {
 		first.Add(it.ID)
 	}
 	for _, pg := range p.pages {
-		for _, it := range pg.items {
+		for _, it := range pg.Items {
 			delete(first, it.ID)
 		}
 	}

@@ -34,6 +34,10 @@ type Snapshot struct {
 	Listings   []Listing       // one a type, in the order asked for
 	Items      []material.Item // type by type, each in the order of its list
 	Uses       []Use           // what the news listed uses
+
+	pages   []Pages             // what a later run may go on with
+	seen    map[material.ID]int // of types that an earlier run listed in part: where this run saw each id
+	earlier material.Set        // ids that only an earlier run saw
 }
 
 // A Listing says how one type was listed.
@@ -42,7 +46,9 @@ type Listing struct {
 	Counted int    // what get_materialcount said
 	Total   int    // total_count of the last page read
 	Most    int    // the highest of Counted and every page's total_count
-	Listed  int    // distinct ids seen
+	Listed  int    // distinct ids seen, without those that are gone
+	Earlier int    // of these, ids that only an earlier run saw
+	Gone    int    // ids that an earlier run saw and that are gone, as the count tells; which ones it does not
 	Passes  int    // times the type was listed: 1, or 2 when the first could not be trusted
 	Agreed  bool   // two passes saw the same ids, the second each once
 	Problem string // why the listing is incomplete; empty when it is complete
@@ -92,6 +98,9 @@ func (s *Snapshot) IDs() material.Set {
 // Offset returns where in the list of its type id stood when it was listed, and
 // whether it was listed.
 func (s *Snapshot) Offset(id material.ID) (int, bool) {
+	if at, ok := s.seen[id]; ok {
+		return at, true
+	}
 	var typ material.Type
 	offset := 0
 	for _, it := range s.Items {

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"time"
 
 	"wxkeep/state/material"
 )
@@ -44,7 +45,17 @@ type Search struct {
 	Place string
 	Uses  []Use
 	Shown []Shown
-	Seen  int // buttons, replies, drafts, publications or files looked at
+	Seen  int   // buttons, replies, drafts, publications or files looked at
+	Scan  *Scan // what a later run may go on with; nil for nothing
+}
+
+// A Scan is what a search has read of a list that takes more calls than a day
+// has.
+type Scan struct {
+	Place     string
+	Read      time.Time // when the list was last read on
+	Stretches []Stretch // sorted by their offsets
+	Uses      []Use     // found in them
 }
 
 // A Searcher looks for uses in one place. An error means that the place is
@@ -53,4 +64,11 @@ type Search struct {
 type Searcher interface {
 	Place() string
 	Search(ctx context.Context) (Search, error)
+}
+
+// A Resumer is a Searcher that can go on with what an earlier run read.
+type Resumer interface {
+	Searcher
+	// Resume gives what an earlier run read. It is called before Search.
+	Resume(scan *Scan)
 }

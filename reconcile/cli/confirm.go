@@ -12,7 +12,11 @@ import (
 
 // confirm asks whether to delete. Anything but the account's name means no.
 func (r *run) confirm(ctx context.Context, answers *bufio.Reader, d *reconcile.Decision) error {
-	question := fmt.Sprintf("Delete %s of %s (%s)? This cannot be undone.", materials(d.Summary.Summary.Delete), d.Summary.Name, d.Summary.AppID)
+	now, rest := d.Fits(), ""
+	if all := d.Summary.Summary.Delete; now < all {
+		rest = fmt.Sprintf(", all that the quotas allow today of %d", all)
+	}
+	question := fmt.Sprintf("Delete %s of %s (%s)%s? This cannot be undone.", materials(now), d.Summary.Name, d.Summary.AppID, rest)
 	return r.askName(ctx, answers, question, d.Summary.Name, "nothing of this account was deleted")
 }
 

@@ -11,6 +11,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile"
 	"wxkeep/state"
+	"wxkeep/state/ledger"
 	"wxkeep/state/material"
 	"wxkeep/state/wechat"
 	"wxkeep/state/wechat/sandbox"
@@ -83,9 +84,12 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 			return nil, nil, err
 		}
 	}
-	book, err := c.ledgers.open(ctx, m)
-	if err != nil {
-		return nil, nil, err
+	var book *ledger.Ledger
+	if !c.unledgered {
+		var err error
+		if book, err = c.ledgers.open(ctx, m); err != nil {
+			return nil, nil, err
+		}
 	}
 	client, err := c.client(m)
 	if err != nil {
@@ -96,7 +100,8 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 		read = read.Unsearched()
 	}
 	a := &reconcile.Account{
-		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Searchers: searchers(m, client),
+		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Pictures: pictures{wechat.NewPictures(client)},
+		Meter: read, Paced: client.Paced, Searchers: searchers(m, client),
 	}
 	if len(m.References.Files) > 0 {
 		a.Files = state.Files(m.Dir(), m.References.Files)
@@ -111,7 +116,8 @@ func (c *connector) account(ctx context.Context, m *manifests.Account, deletes b
 
 func (c *connector) client(m *manifests.Account) (*wechat.Client, error) {
 	first, others := c.reached(m)
-	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now}
+	config := wechat.Config{Endpoint: first, Others: others, HTTP: c.transport, Pace: c.pace, Trace: c.trace(m.Name), Now: c.now, Sleep: c.sleep}
+	c.throughCloud(m, &config)
 	if c.byPlatform(m) {
 		config.Way = wechat.Platform
 	}
@@ -171,6 +177,15 @@ func (f fetcher) Fetch(ctx context.Context, it material.Item) (reconcile.Content
 	return reconcile.Content{Kind: http.DetectContentType(c.File), Bytes: c.File}, nil
 }
 
+// Pictures get images for the archive from their listed URLs.
+type pictures struct{ *wechat.Pictures }
+
+// Fetch gets the image at the item's URL.
+func (p pictures) Fetch(ctx context.Context, it material.Item) (reconcile.Content, error) {
+	b, err := p.Picture(ctx, it.URL)
+	return reconcile.Content{Kind: http.DetectContentType(b), Bytes: b}, err
+}
+
 // A reader lists an account and tells what its client's calls were.
 type reader struct {
 	*wechat.Reader
@@ -180,6 +195,9 @@ type reader struct {
 // token returns where the account's tokens come from: the manifest says, but a
 // pretend account has its own secrets.
 func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.TokenSource, error) {
+	if config.Way == wechat.CloudRun {
+		return c.cloudToken(m, config)
+	}
 	if config.Way == wechat.Platform {
 		return c.platformToken(m, config)
 	}
@@ -200,7 +218,12 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 		if err != nil {
 			return nil, err
 		}
-		return wechat.NewAccessToken(read), nil
+		source := wechat.NewAccessToken(read)
+		source.From = whence(s)
+		if s.Env != "" {
+			source.From += ", which cannot change during a run,"
+		}
+		return source, nil
 	}
 	read, err := c.secret(m.Auth.AppSecret)
 	if err != nil {
@@ -212,7 +235,11 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 // trace writes each call to the log. A call has neither a query nor a token.
 func (c *connector) trace(account string) func(wechat.Call) {
 	return func(call wechat.Call) {
-		c.log.Debug("call", "account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
-			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err)
+		said := []any{"account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
+			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err}
+		if call.SeqID != "" {
+			said = append(said, "seqid", call.SeqID)
+		}
+		c.log.Debug("call", said...)
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"wxkeep/state/ledger"
 	"wxkeep/state/store"
@@ -14,4 +15,12 @@ func OpenLedger(ctx context.Context, place, appid, name string) (*ledger.Ledger,
 		return nil, err
 	}
 	return ledger.Open(objects{s}, appid, ledger.Options{Account: name}), nil
+}
+
+// Quick is Main in which nothing waits before a call is made again, and a command
+// has secretTime to print a secret.
+func Quick(env Env, secretTime time.Duration) int {
+	r := &run{Env: env, now: time.Now, secretTime: secretTime}
+	r.sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	return r.main()
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"wxkeep/reconcile/notify"
+	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
 
@@ -41,8 +42,9 @@ type common struct {
 	refresh string
 
 	// commands with a ledger
-	state     string // over the environment and the manifest
-	initState bool
+	state      string // over the environment and the manifest
+	initState  bool
+	unledgered bool // the command needs none
 
 	// plan and apply tell of their runs
 	metrics     string
@@ -50,8 +52,10 @@ type common struct {
 	link        string
 
 	// commands with a document
-	output  string
-	reports []string
+	output   string
+	reports  []string
+	embed    bool            // pictures into pages
+	pictures render.Pictures // fetched; nil unless embed
 }
 
 func (c *common) addGlobal(f *pflag.FlagSet) {
@@ -64,7 +68,7 @@ func (c *common) addGlobal(f *pflag.FlagSet) {
 }
 
 func (c *common) addNetwork(f *pflag.FlagSet) {
-	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback; repeatable: the next is for when there is no connection to the one before")
+	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback, and http://api.weixin.qq.com for cloud_run; repeatable: the next is for when there is no connection to the one before")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
 	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process, with its secrets: none of the manifest's auth is read or written; notify tells loopback URLs alone")
 	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
@@ -94,7 +98,7 @@ func (c *common) addNarrow(f *pflag.FlagSet) {
 
 func (c *common) addOutput(f *pflag.FlagSet) {
 	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: "+outputFormats())
-	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json (repeatable; "+reportFormats()+"); written even when the run fails")
+	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json, or github (repeatable; "+reportFormats()+"); written even when the run fails")
 }
 
 // addFormat is addOutput for commands without reports.
@@ -185,6 +189,11 @@ func (r *run) logger() *slog.Logger {
 // color reports whether w is a terminal that wants colours.
 func (r *run) color(w io.Writer) bool {
 	return !r.noColor && r.Getenv("NO_COLOR") == "" && terminal(w)
+}
+
+// style is how text looks on w.
+func (r *run) style(w io.Writer) render.Style {
+	return render.Style{Color: r.color(w), All: r.all, Width: width(w), Pictures: r.pictures}
 }
 
 // terminal reports whether v, a stream, is a terminal.

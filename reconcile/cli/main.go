@@ -11,6 +11,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
 	"wxkeep/state/ledger"
 )
 
@@ -25,19 +26,23 @@ type Env struct {
 
 // Main runs one command and returns its exit status.
 func Main(env Env) int {
+	return (&run{Env: env, now: time.Now, secretTime: secretTime}).main()
+}
+
+func (r *run) main() int {
 	outlive()
-	ctx, calls, release := interruptible(env.Signals)
+	ctx, calls, release := interruptible(r.Signals)
 	defer release()
-	run := &run{Env: env, calls: calls, now: time.Now, began: time.Now()}
-	root := run.root()
-	root.SetArgs(env.Args)
+	r.calls, r.began = calls, time.Now()
+	root := r.root()
+	root.SetArgs(r.Args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return int(plan.Done)
 	}
 	status := statusOf(err)
 	if err.Error() != "" {
-		say(env.Stderr, strings.TrimSpace(err.Error()))
+		say(r.Stderr, strings.TrimSpace(err.Error()))
 	}
 	if status == plan.Error && errors.Is(ctx.Err(), context.Canceled) {
 		status = plan.Interrupted
@@ -51,6 +56,9 @@ type run struct {
 	calls context.Context  // done when calls in flight have to end
 	now   func() time.Time // a pretend account's clock may be another
 	began time.Time
+
+	sleep      func(context.Context, time.Duration) error // before a call is made again; nil for a real wait
+	secretTime time.Duration                              // how long a command may take to print a secret
 	common
 }
 
@@ -101,13 +109,22 @@ const defaultManifest = "wxkeep.yaml"
 
 // load reads the manifests at paths, or the one in the working directory.
 func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
-	if len(paths) == 0 {
-		paths = []string{defaultManifest}
-		if _, err := os.Stat(paths[0]); errors.Is(err, os.ErrNotExist) {
-			return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
-		}
+	paths, err := given(paths)
+	if err != nil {
+		return nil, err
 	}
 	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
+}
+
+// given returns the paths, or the manifest in the working directory.
+func given(paths []string) ([]string, error) {
+	if len(paths) > 0 {
+		return paths, nil
+	}
+	if _, err := os.Stat(defaultManifest); errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
+	}
+	return []string{defaultManifest}, nil
 }
 
 // tell writes a message for people who did not ask for quiet.
@@ -117,5 +134,5 @@ func (r *run) tell(format string, args ...any) {
 	}
 }
 
-// say writes a line for people.
-func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", line) }
+// say writes a line for people. It may tell of strangers' text.
+func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", render.InertLines(line)) }

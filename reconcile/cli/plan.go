@@ -33,16 +33,24 @@ status as it is. With --refresh never no message is sent.
 
 ` + exitStatuses + `
 
+A listing that takes more than the daily quota is kept in the ledger by --record,
+and by apply, and the next run goes on with it.
+
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
-would stop at exits with the status apply would have, but for freeze.`,
+would stop at exits with the status apply would have, but for freeze.
+
+` + formatsHelp,
 		Example: `  wxkeep plan
   wxkeep plan --out plan.json manifests/
-  wxkeep plan -o json | jq '.resource_changes[].address'`,
+  wxkeep plan --report html=plan.html --all
+  wxkeep plan -o json | jq '.resource_changes[].address'
+  wxkeep plan --report github --report junit=wxkeep.xml`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
+	r.addPictures(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	r.addLedger(cmd.Flags())
 	r.addTelling(cmd.Flags())
@@ -81,6 +89,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	}
 	defer s.close()
 	doc := s.document(r.now())
+	r.fetchPictures(ctx, doc, s.show)
 	err = r.print(doc)
 	r.blocked(s.decisions)
 	if err = errors.Join(err, s.save(ctx, doc, f.out, paths), s.announce(doc)); err != nil {

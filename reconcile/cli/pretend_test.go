@@ -35,7 +35,8 @@ type pretend struct {
 	dir      string
 	manifest string
 	state    string
-	env      []string // besides the usual
+	env      []string       // besides the usual
+	signals  chan os.Signal // of quick; may be nil
 }
 
 // newPretend serves the account through wrap, or directly when that is nil. The
@@ -172,4 +173,28 @@ func upload(t *testing.T, p *pretend, id material.ID) {
 	if _, err := p.sandbox.Upload(pretendAppID, m); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// quick runs a command in this process, in which nothing waits before a call is
+// made again.
+func (p *pretend) quick(args ...string) said { return p.quickly(patience, args...) }
+
+// quickly is quick with so much time for a command that prints a secret.
+func (p *pretend) quickly(secretTime time.Duration, args ...string) said {
+	var stdout, stderr bytes.Buffer
+	status := cli.Quick(cli.Env{
+		Args:  append(args, "--endpoint", p.url, "--state", p.state, p.manifest),
+		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: p.getenv, Signals: p.signals,
+	}, secretTime)
+	return said{status, stdout.String(), stderr.String()}
+}
+
+// getenv is the environment of quick.
+func (p *pretend) getenv(key string) string {
+	for _, pair := range slices.Backward(append([]string{"WX_APP_SECRET=" + pretendSecret}, p.env...)) {
+		if name, value, _ := strings.Cut(pair, "="); name == key {
+			return value
+		}
+	}
+	return ""
 }

@@ -52,6 +52,7 @@ func begin(ts *testscript.TestScript, name string, args ...string) *process {
 		p.cmd.Env = append(p.cmd.Env, key+"="+ts.Getenv(key))
 	}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	p.cmd.WaitDelay = patience // for what it leaves behind with its output open
 	ts.Check(p.cmd.Start())
 	worldOf(ts).started[name] = p
 	go func() {

@@ -102,11 +102,15 @@ func (w *restorer) confirm(ctx context.Context, p part, res *reconcile.Restorati
 }
 
 func (w *restorer) upload(ctx context.Context, p part, res *reconcile.Restoration) error {
+	told := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
 		w.show.Say(fmt.Sprintf("%s: the call in flight is finished first; Ctrl-C stops at once", reason(ctx)))
 	})
 	err := res.Apply(ctx, w.calls, uploader{wechat.NewUploader(p.client)})
-	stop()
+	if !stop() {
+		<-told // nothing is said after the result
+	}
 	w.show.Clear()
 	for i := range res.Document.Restored {
 		if it := &res.Document.Restored[i]; it.New == "" && it.Note == "" {

@@ -18,7 +18,8 @@ func (r *run) sandbox() *cobra.Command {
 		Long: `sandbox serves the pretend accounts that FILE describes, over HTTP, until it is
 interrupted. It behaves as WeChat's API does, quirks included; the README of
 state/wechat/sandbox says what is faithful and what nobody knows. Its first line
-of output is the address. GET /_sandbox/calls counts the calls by endpoint.
+of output is the address. GET /_sandbox/calls counts the calls by endpoint, POST
+/_sandbox/midnight begins the daily quotas again.
 
 Exit status: 0 when it was interrupted, 1 for an error.`,
 		Example: `  wxkeep sandbox examples/quickstart/account.yaml

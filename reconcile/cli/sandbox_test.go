@@ -57,6 +57,21 @@ func called(ts *testscript.TestScript, path string) int {
 	return n[path]
 }
 
+// midnight begins the sandbox's daily quotas again.
+func midnight(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: midnight")
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots(ts)}}}
+	defer client.CloseIdleConnections()
+	resp, err := client.Post(ts.Getenv("ENDPOINT")+"/_sandbox/midnight", "", nil)
+	ts.Check(err)
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		ts.Fatalf("midnight: HTTP status %d", resp.StatusCode)
+	}
+}
+
 func roots(ts *testscript.TestScript) *x509.CertPool {
 	if ts.Getenv("CA") == "" {
 		return nil

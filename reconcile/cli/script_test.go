@@ -52,11 +52,13 @@ func TestScripts(t *testing.T) {
 			"calls":           calls,
 			"await-calls":     awaitCalls,
 			"nothing-deleted": nothingDeleted,
+			"midnight":        midnight,
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
 			"content":         content,
 			"receive":         startReceiver,
 			"received":        received,
+			"issue-token":     issueToken,
 		},
 	})
 }
@@ -67,7 +69,7 @@ func setup(env *testscript.Env) error {
 	env.Setenv("PATH", binaries+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state-home"))
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // it waits a second by default
-	for _, example := range []string{"quickstart", "third-party"} {
+	for _, example := range []string{"quickstart", "cloud-run", "third-party"} {
 		if err := os.CopyFS(filepath.Join(env.WorkDir, example), os.DirFS("../../examples/"+example)); err != nil {
 			return err
 		}

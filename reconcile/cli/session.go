@@ -119,11 +119,15 @@ func (s *session) announce(doc *plan.Plan) error {
 
 // execute deletes what may be deleted.
 func (s *session) execute(ctx context.Context, going []*reconcile.Decision) {
+	told := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(told)
 		s.show.Say(fmt.Sprintf("%s: calls in flight are finished first; Ctrl-C stops at once", reason(ctx)))
 	})
 	reconcile.Apply(ctx, s.calls, going)
-	stop()
+	if !stop() {
+		<-told // nothing is said after the result
+	}
 	s.show.Clear()
 }
 
@@ -150,7 +154,7 @@ func (s *session) spare(only material.Set) {
 func (r *run) choose(paths []string, needAuth bool) ([]*manifests.Account, error) {
 	policy, err := r.load(paths, needAuth)
 	if err != nil {
-		return nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
+		return nil, errors.Join(mistakes(err, "the manifest has mistakes; nothing was deleted"), r.annotateMistakes(err))
 	}
 	return named(policy.Accounts, r.accounts)
 }
@@ -184,12 +188,21 @@ func (r *run) blocked(decisions []*reconcile.Decision) {
 			r.complain(d, d.Summary.Error)
 		}
 		for _, g := range d.Summary.Guards {
-			said := failed && g.Name == plan.ListingIncomplete
+			said := failed && (g.Name == plan.ListingIncomplete || repeats(g, d.Summary.Error))
 			if g.Status == plan.Blocked && !said {
 				r.complain(d, fmt.Sprintf("blocked by %s: %s", g.Name, g.Message))
 			}
+			if g.Status == plan.Limited && d.Summary.Status == plan.QuotaUsed {
+				r.complain(d, fmt.Sprintf("limited by %s: %s", g.Name, g.Message))
+			}
 		}
 	}
+}
+
+// repeats reports whether a guard says nothing but what stopped the account: that
+// there is no token, say, in each place.
+func repeats(g plan.Guard, text string) bool {
+	return g.Name == plan.ReferencesUnknown && strings.Count(g.Message, text) == int(g.Value)
 }
 
 // complain says what is wrong with an account, also to those who want quiet.

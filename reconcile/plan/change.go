@@ -33,6 +33,7 @@ const (
 	MaybeInUse      Reason = "maybe_in_use"       // hold: something is shown that the API does not identify
 	RefusedBefore   Reason = "refused"            // hold: WeChat refused to delete it in the last 7 days
 	OverLimit       Reason = "over_limit"         // hold: left out by --limit
+	NotSeenAgain    Reason = "not_seen_again"     // hold: an earlier run saw it, and its page could not be read again
 	NotInThisChange Reason = "not_in_this_change" // hold: left out by --only-id or --only-change
 	Orphan          Reason = "orphan"             // delete: nothing keeps it
 )
@@ -61,7 +62,7 @@ type Change struct {
 	Reason  Reason
 	Detail  string  // such as the entry's position, or when a hold ends
 	Outcome Outcome // empty in a plan
-	Note    string  // why the outcome is not deleted
+	Note    string  // why the outcome is not deleted, or what is special about it
 }
 
 // Address names the material as Terraform names a resource.

@@ -20,7 +20,8 @@
 //	  listing         observed_at, complete, and by type: total (counted) and listed (distinct ids seen)
 //	  references[]    source; status scanned, unknown or off; found: uses found there
 //	  guards[]        name; status passed, blocked or limited; value; limit; message
-//	  calls           by API path: used by this run, needed by plan and apply together, left today
+//	  calls           by API path: used by this run, needed by plan and apply together, left today of the
+//	                  account's quota (absent when that is not known)
 //	  summary         live, keep, in_use, hold, delete, missing
 //	  findings[]      kind, media_id, position, message
 //	  changes_digest  as above, for this account alone: what an approval names
@@ -34,6 +35,21 @@
 //	  type, name      the type and the media_id
 //	  account         the account's name
 //	  reason, detail  why
-//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null
+//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null:
+//	                  media_id, type, name, update_time, url of an image, cover of news
 //	  outcome, note   apply only: what became of it, and why if it was not deleted
+//
+// # The quotas
+//
+// wxkeep quota -o json. Whatever is absent is not known.
+//
+//	accounts[]        one an account
+//	  name, appid     as in the manifest
+//	  reserve_percent of each limit, left to production
+//	  next_day        when the daily quotas begin again
+//	  listed, deletions   of a full cycle; deletions at most
+//	  endpoints[]     path; limit, used and left of the day; rate_limit: call_count in refresh_second; needed by a
+//	                  full cycle, at_least: perhaps more; fits_day, fits_now; error: why the quota is not known
+//	  fits_day, fits_now   whether a full cycle fits into a day, and into what is left, less the reserve
+//	  status, error   the exit status, and why the account could not be counted
 package plan

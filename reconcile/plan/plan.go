@@ -98,6 +98,7 @@ const (
 	MaxDeletePercent  = "max_delete_percent"
 	MaxDeletesPerDay  = "max_deletes_per_day"
 	NotRestorable     = "not_restorable"
+	Quota             = "quota"
 )
 
 // Calls counts calls by API path.

@@ -20,7 +20,7 @@ type Archived struct {
 	Kind   string          `json:"kind"`            // of the content, such as "image/jpeg"
 	SHA256 string          `json:"sha256"`          // hex, of the content
 	Size   int             `json:"size"`            // of the content, in bytes
-	Extra  json.RawMessage `json:"extra,omitempty"` // what else the API gave: of news and video
+	Extra  json.RawMessage `json:"extra,omitempty"` // what else is known, such as where the content came from
 	Saved  time.Time       `json:"saved"`
 	Run    string          `json:"run"` // the run that saved it
 }

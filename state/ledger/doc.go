@@ -97,7 +97,7 @@
 //	media_id, type, name, update_time, url   as listed when it was archived
 //	kind        of the content, such as image/png
 //	sha256, size   of the content, which is in blobs
-//	extra       what else the API gave: of news and video
+//	extra       what else is known; {"from": "image_url"} of an image whose content came from its listed URL, not from get_material
 //	saved, run  when, and by which run
 //
 // seen.json: saved, the time; orphans, an object of media_id and the time since
@@ -106,7 +106,15 @@
 // uses.json: uses[], sorted, each with media_id, place, where, first and last,
 // the times at which it was first and last seen.
 //
+// quotas.json: quotas, an object of API path and limit (calls a day), left,
+// call_count and refresh_second (the limit in a short time, if it is known), and
+// asked, the time at which WeChat said so. They count for that day in UTC+8.
+//
 // plans/DIGEST.json: a plan file as it is, under the hex digits of its digest.
 //
 // snapshot: zstd; in it one line of JSON with observed, the time, then the bytes.
+//
+// pages: what a run read before its quota was used up, as the snapshot is; observed
+// is when the last of it was read. Nothing behind the line means that nothing is
+// remembered: an apply empties it before its first deletion.
 package ledger

@@ -124,10 +124,11 @@ func intact(t testing.TB, l *Ledger) *Verification {
 func TestWhatIsBrokenIsAnErrorAndNeverEmpty(t *testing.T) {
 	t.Parallel()
 	reads := map[string]func(context.Context, *Ledger) error{
-		"seen.json": func(ctx context.Context, l *Ledger) error { _, err := l.Seen(ctx); return err },
-		"uses.json": func(ctx context.Context, l *Ledger) error { _, err := l.Uses(ctx); return err },
-		"snapshot":  func(ctx context.Context, l *Ledger) error { _, _, err := snapshotOf(ctx, l); return err },
-		"lease":     func(ctx context.Context, l *Ledger) error { _, err := l.Acquire(ctx); return err },
+		"seen.json":   func(ctx context.Context, l *Ledger) error { _, err := l.Seen(ctx); return err },
+		"uses.json":   func(ctx context.Context, l *Ledger) error { _, err := l.Uses(ctx); return err },
+		"quotas.json": func(ctx context.Context, l *Ledger) error { _, err := l.Quotas(ctx); return err },
+		"snapshot":    func(ctx context.Context, l *Ledger) error { _, _, err := snapshotOf(ctx, l); return err },
+		"lease":       func(ctx context.Context, l *Ledger) error { _, err := l.Acquire(ctx); return err },
 		"archive/x.json": func(ctx context.Context, l *Ledger) error {
 			_, err := l.Archived(ctx, "x")
 			return err
@@ -144,7 +145,7 @@ func TestWhatIsBrokenIsAnErrorAndNeverEmpty(t *testing.T) {
 		{"no version", "{}"},
 		{"nothing but a version", `{"version":1}`},
 		{"two documents", `{"version":1}{"version":1}`},
-		{"another kind of content", `{"version":1,"orphans":[],"uses":{},"id":1,"sha256":1,"run":1}`},
+		{"another kind of content", `{"version":1,"orphans":[],"uses":{},"quotas":[],"id":1,"sha256":1,"run":1}`},
 	}
 	for name, read := range reads {
 		for _, tt := range tests {
@@ -176,7 +177,8 @@ func TestAnotherVersionIsRefusedAndNotOverwritten(t *testing.T) {
 			_, err := l.RecordUses(ctx, []Use{{ID: "a", Place: "menu"}})
 			return err
 		},
-		"lease": func(ctx context.Context, l *Ledger) error { _, err := l.Acquire(ctx); return err },
+		"quotas.json": func(ctx context.Context, l *Ledger) error { return l.RecordQuotas(ctx, nil) },
+		"lease":       func(ctx context.Context, l *Ledger) error { _, err := l.Acquire(ctx); return err },
 		"archive/a.json": func(ctx context.Context, l *Ledger) error {
 			_, err := l.save(ctx, Archived{Item: item("a").Item}, []byte("content"))
 			return err
@@ -214,13 +216,13 @@ func TestLayout(t *testing.T) {
 		le.Release(ctx))
 	_, err1 := l.RecordSeen(ctx, material.Set{"b": {}})
 	_, err2 := l.RecordUses(ctx, nil)
-	check(t, err1, err2)
+	check(t, err1, err2, l.RecordQuotas(ctx, nil))
 	var want []string
 	for _, name := range []string{
 		"archive/-a_.json", "blobs/" + sha,
 		"journal/20261123T080000.000Z/00000001.json", "journal/20261123T080000.000Z/00000002.json",
 		"journal/20261123T080000.000Z/00000003.json", "journal/20261123T080000.000Z/00000004.json",
-		"lease", "plans/" + sha + ".json", "seen.json", "snapshot", "uses.json",
+		"lease", "plans/" + sha + ".json", "quotas.json", "seen.json", "snapshot", "uses.json",
 	} {
 		want = append(want, root+name)
 	}

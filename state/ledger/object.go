@@ -47,7 +47,9 @@ func (e *Corrupt) advice() string {
 		return restore + ", or remove it: then uses seen in earlier runs no longer protect anything"
 	case "journal":
 		return restore + ", or move the account's journal away: then refusals, restored ids and the daily count are forgotten"
-	case "snapshot":
+	case "quotas.json":
+		return "remove it: the next run asks WeChat again"
+	case "snapshot", "pages":
 		return "remove it: the next run lists anew"
 	case "archive", "blobs":
 		return restore + ": it may be the only one"

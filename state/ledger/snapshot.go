@@ -13,9 +13,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// snapshotHead is the first line of the snapshot, within the compressed stream;
-// what the caller wrote follows it.
-type snapshotHead struct {
+// streamHead is the first line of the snapshot and of the pages, within the
+// compressed stream; what the caller wrote follows it.
+type streamHead struct {
 	Version  int       `json:"version"`
 	Observed time.Time `json:"observed"`
 }
@@ -26,10 +26,13 @@ const headSize = 4096
 // SaveSnapshot remembers what the account held at observed, which snapshot
 // writes. What the bytes mean is the caller's business.
 func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot func(io.Writer) error) error {
-	key := l.key("snapshot")
-	data, err := compress(snapshotHead{Version: format, Observed: observed.UTC().Round(0)}, snapshot)
+	return l.saveStream(ctx, l.key("snapshot"), observed, snapshot)
+}
+
+func (l *Ledger) saveStream(ctx context.Context, key string, observed time.Time, content func(io.Writer) error) error {
+	data, err := compress(streamHead{Version: format, Observed: observed.UTC().Round(0)}, content)
 	if err != nil {
-		return err
+		return fmt.Errorf("compress %s: %w", key, err)
 	}
 	if _, err := l.store.Put(ctx, key, data); err != nil {
 		return fmt.Errorf("write %s: %w", key, err)
@@ -39,7 +42,7 @@ func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot 
 
 // compress uses the fastest level: ids are as good as random, and there is one
 // more listing to remember in every run.
-func compress(head snapshotHead, snapshot func(io.Writer) error) ([]byte, error) {
+func compress(head streamHead, content func(io.Writer) error) ([]byte, error) {
 	line, err := encode(head)
 	if err != nil {
 		return nil, err
@@ -47,14 +50,14 @@ func compress(head snapshotHead, snapshot func(io.Writer) error) ([]byte, error)
 	var b bytes.Buffer
 	z, err := zstd.NewWriter(&b, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	if err != nil {
-		return nil, fmt.Errorf("compress the snapshot: %w", err)
+		return nil, err
 	}
 	_, err = z.Write(line)
 	if err == nil {
-		err = snapshot(z)
+		err = content(z)
 	}
 	if err := errors.Join(err, z.Close()); err != nil {
-		return nil, fmt.Errorf("compress the snapshot: %w", err)
+		return nil, err
 	}
 	return b.Bytes(), nil
 }
@@ -63,11 +66,15 @@ func compress(head snapshotHead, snapshot func(io.Writer) error) ([]byte, error)
 // is read's, fs.ErrNotExist when there is no snapshot, or [*Corrupt] when it was
 // altered or cut; then what read was given may have been wrong.
 func (l *Ledger) Snapshot(ctx context.Context, read func(observed time.Time, snapshot io.Reader) error) error {
-	key := l.key("snapshot")
-	data, _, err := l.get(ctx, key)
+	err := l.readStream(ctx, l.key("snapshot"), read)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no snapshot of %s was saved: %w", l.opt.Account, fs.ErrNotExist)
 	}
+	return err
+}
+
+func (l *Ledger) readStream(ctx context.Context, key string, read func(observed time.Time, content io.Reader) error) error {
+	data, _, err := l.get(ctx, key)
 	if err != nil {
 		return err
 	}
@@ -81,7 +88,7 @@ func (l *Ledger) Snapshot(ctx context.Context, read func(observed time.Time, sna
 	if err != nil {
 		return corrupt(key, "it cannot be decompressed: %v", err)
 	}
-	var head snapshotHead
+	var head streamHead
 	if err := decode(key, line, &head); err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ const (
 // readAnswer reads the object that an answer is. errcode and errmsg are kept,
 // every other key goes to each. coded tells whether there was an errcode: on
 // success read calls have none (wechat-api.md section 1). An errcode that is
-// not 0 is an *Error, whatever else the answer lacks.
+// not 0 is a *refusal, whatever else the answer lacks.
 func readAnswer(body io.Reader, each func(s *scanner, key []byte) error) (coded bool, err error) {
 	var code int64
 	var msg string
@@ -34,10 +34,19 @@ func readAnswer(body io.Reader, each func(s *scanner, key []byte) error) (coded 
 		return each(s, key)
 	})
 	if err == nil && code != 0 {
-		return coded, newError(int(code), msg)
+		return coded, &refusal{int(code), msg}
 	}
 	return coded, err
 }
+
+// A refusal is an errcode as it came. Its message may hold anything, and becomes
+// an [Error] where the call's secrets are known.
+type refusal struct {
+	code int
+	msg  string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("errcode %d", r.code) }
 
 // message reads an errmsg; one that is not a string is passed over.
 func (s *scanner) message(into *string) error {

@@ -238,21 +238,19 @@ func TestAPlatformIsToldWhichSetItLacks(t *testing.T) {
 	}
 	for path, sets := range tests {
 		for _, code := range []int{48001, 61007} {
-			e := newError(code, "api unauthorized")
-			e.Path = path
+			e := newError(path, code, "api unauthorized", nil)
 			Platform.advise(e)
 			if want := "the platform lacks permission set " + sets + ask; e.Advice != want || !errors.Is(e, state.ErrNotGranted) {
 				t.Errorf("%s: %d: got %q, want %q", path, code, e.Advice, want)
 			}
-			own := newError(code, "api unauthorized")
-			own.Path = path
+			own := newError(path, code, "api unauthorized", nil)
 			Own.advise(own)
-			if own.Advice != adviceFor(code) {
+			if own.Advice != byCode[code].advice {
 				t.Errorf("%s: %d: an account's own call is told %q", path, code, own.Advice)
 			}
 		}
 	}
-	e := newError(61004, "access clientip is not registered requestIP: 203.0.113.7")
+	e := newError("", 61004, "access clientip is not registered requestIP: 203.0.113.7", nil)
 	Platform.advise(e)
 	if !strings.HasPrefix(e.Advice, "add 203.0.113.7 to the platform's IP whitelist") {
 		t.Errorf("61004: got %q", e.Advice)

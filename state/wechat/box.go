@@ -1,7 +1,9 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +23,8 @@ type box struct {
 	key    string // what names a row
 	noun   string // a row, in words
 	nouns  string
+	steady bool        // a row does not change: what an earlier run read can be gone on with
+	past   *state.Scan // that, or nil
 }
 
 // boxPage is the most rows of a page.
@@ -33,15 +37,17 @@ const boxPage = 20
 // count.
 func (b *box) search(ctx context.Context) (state.Search, error) {
 	var uses state.Uses
-	var p *boxPass
-	var err error
-	for range 2 {
-		p = &boxPass{box: b, uses: &uses, rows: map[string]bool{}, total: -1}
-		if err = p.read(ctx); err != nil || p.doubt() == "" {
-			break
-		}
+	p := b.pass(&uses)
+	err := p.resume(ctx)
+	if err == nil {
+		err = p.read(ctx)
 	}
-	found := state.Search{Place: b.place, Uses: uses.List(), Seen: len(p.rows)}
+	if err == nil && p.doubt() != "" {
+		b.past = nil
+		p = b.pass(&uses)
+		err = p.read(ctx)
+	}
+	found := state.Search{Place: b.place, Uses: uses.List(), Seen: len(p.rows), Scan: p.keep(err)}
 	if err == nil && p.doubt() != "" {
 		err = fmt.Errorf("%w: %s: %s, after two passes; run again when nobody is editing", state.ErrBusy, b.path, p.doubt())
 	}
@@ -50,48 +56,85 @@ func (b *box) search(ctx context.Context) (state.Search, error) {
 
 // A boxPass is one pass over the pages of a box.
 type boxPass struct {
-	box *box
+	box     *box
+	known   []state.Stretch // what an earlier run read, where it stands now
+	next    int             // from here on the box is read
+	resumed bool
 
 	mu    sync.Mutex
 	uses  *state.Uses
 	rows  map[string]bool
+	pages []state.Stretch
 	total int
+	spent error  // the first that said so
 	odd   string // what was odd about the pages
 }
 
+func (b *box) pass(uses *state.Uses) *boxPass {
+	return &boxPass{box: b, uses: uses, rows: map[string]bool{}, total: -1}
+}
+
 // read reads the first page, which tells how many there are, and then the rest
-// with as many calls in flight as the client has.
+// with as many calls in flight as the client has. When the quota is used up,
+// those in flight end by themselves: what they bring was paid for.
 func (p *boxPass) read(ctx context.Context) error {
-	if err := p.stretch(ctx, 0); err != nil {
-		return err
+	if !p.resumed {
+		if _, err := p.stretch(ctx, 0, boxPage); err != nil {
+			return err
+		}
+		p.next = boxPage
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.box.client.parallelism())
-	for offset := boxPage; offset < p.total; offset += boxPage {
-		if ctx.Err() != nil {
+	for offset := p.next; offset < p.total; offset += boxPage {
+		if ctx.Err() != nil || p.used() != nil {
 			break
 		}
-		g.Go(func() error { return p.stretch(ctx, offset) })
+		g.Go(func() error {
+			if p.used() != nil {
+				return nil
+			}
+			_, err := p.stretch(ctx, offset, boxPage)
+			if errors.Is(err, state.ErrQuota) {
+				p.use(err)
+				return nil
+			}
+			return err
+		})
 	}
-	return g.Wait()
+	return cmp.Or(g.Wait(), p.used())
 }
 
-// stretch reads the rows that begin at offset: with one call, or with more when
-// the server ends a page early.
-func (p *boxPass) stretch(ctx context.Context, offset int) error {
-	for at, want := offset, boxPage; want > 0; {
+func (p *boxPass) use(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spent = cmp.Or(p.spent, err)
+}
+
+func (p *boxPass) used() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spent
+}
+
+// stretch reads the count rows that begin at offset: with one call, or with more
+// when the server ends a page early.
+func (p *boxPass) stretch(ctx context.Context, offset, count int) ([]state.Row, error) {
+	var read []state.Row
+	for at, want := offset, count; want > 0; {
 		page, err := p.box.page(ctx, at, want)
 		if err != nil {
-			return err
+			return read, err
 		}
 		p.add(at, want, page)
+		read = append(read, page.rows...)
 		n := len(page.rows)
 		if n == 0 || n > want || at+n >= page.total {
 			break
 		}
 		at, want = at+n, want-n
 	}
-	return nil
+	return read, nil
 }
 
 func (p *boxPass) add(offset, want int, page rows) {
@@ -106,9 +149,10 @@ func (p *boxPass) add(offset, want int, page rows) {
 	case len(page.rows) > want:
 		p.odd = fmt.Sprintf("the page at %d has %d %s, more than the %d asked for", offset, len(page.rows), p.box.nouns, want)
 	}
-	for _, id := range page.rows {
-		p.rows[id] = true
+	for _, r := range page.rows {
+		p.rows[r.ID] = true
 	}
+	p.pages = append(p.pages, state.Stretch{Offset: offset, Rows: page.rows})
 	for _, u := range page.uses {
 		p.uses.Add(u)
 	}
@@ -116,7 +160,7 @@ func (p *boxPass) add(offset, want int, page rows) {
 
 // doubt says why the pages read are not the whole box, or nothing.
 func (p *boxPass) doubt() string {
-	if p.odd == "" && len(p.rows) < p.total {
+	if p.odd == "" && (len(p.rows) < p.total || p.resumed && len(p.rows) > p.total) {
 		return fmt.Sprintf("%d of %d %s seen", len(p.rows), p.total, p.box.nouns)
 	}
 	return p.odd
@@ -125,7 +169,7 @@ func (p *boxPass) doubt() string {
 // A rows is one page of a box.
 type rows struct {
 	total int
-	rows  []string // what names each
+	rows  []state.Row
 	uses  []state.Use
 }
 
@@ -185,39 +229,38 @@ func (b *box) readRows(s *scanner, page *rows) error {
 	if none, err := s.null(); none || err != nil {
 		return err
 	}
-	page.rows = make([]string, 0, boxPage)
+	page.rows = make([]state.Row, 0, boxPage)
 	articles := newArticles()
 	return s.array(func() error {
 		articles.reset()
-		id, err := b.readRow(s, articles)
+		row, err := b.readRow(s, articles)
 		if err != nil {
 			return err
 		}
-		page.rows = append(page.rows, id)
+		page.rows = append(page.rows, row)
 		page.uses = articles.uses(page.uses, b.place, b.noun, "")
 		return nil
 	})
 }
 
-func (b *box) readRow(s *scanner, articles *articles) (string, error) {
-	var id string
-	var updated int64 // not needed
+func (b *box) readRow(s *scanner, articles *articles) (state.Row, error) {
+	var row state.Row
 	err := s.object(func(key []byte) error {
 		switch string(key) {
 		case b.key:
-			return s.text(&id)
+			return s.text(&row.ID)
 		case "content":
-			return readContent(s, articles, &updated)
+			return readContent(s, articles, &row.Updated)
 		}
 		return s.skip()
 	})
 	switch {
 	case err != nil:
-		return "", err
-	case id == "":
-		return "", unexpected("a %s has no %s", b.noun, b.key)
+		return row, err
+	case row.ID == "":
+		return row, unexpected("a %s has no %s", b.noun, b.key)
 	case !articles.listed:
-		return "", unexpected("%s %s has no list of articles", b.noun, id)
+		return row, unexpected("%s %s has no list of articles", b.noun, row.ID)
 	}
-	return id, nil
+	return row, nil
 }

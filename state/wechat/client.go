@@ -23,11 +23,12 @@ const (
 	DefaultMinuteWait = time.Minute // after 45011
 )
 
-// A Config says how the calls of one account are made. Only Token is needed.
+// A Config says how the calls of one account are made. Only Token is needed, and
+// not even that with [CloudRun].
 type Config struct {
-	Endpoint string            // base URL; empty for [DefaultEndpoint]; plain http only for loopback
+	Endpoint string            // base URL; empty for [DefaultEndpoint], or [CloudEndpoint] without a token; plain http only for the latter and loopback
 	Others   []string          // more base URLs, tried in this order when there is no connection to the one before
-	Token    TokenSource       // where access tokens come from; not used by [NewStableToken]
+	Token    TokenSource       // where access tokens come from; not used by [NewStableToken]; nil when the cloud adds them
 	HTTP     http.RoundTripper // usually of [NewTransport]; nil for one of our own
 	Pace     *Pace             // shared by all accounts; nil for one of our own
 
@@ -38,7 +39,7 @@ type Config struct {
 
 	Timeout    time.Duration // of one try, its answer included; 0 for [DefaultTimeout]
 	BackOff    time.Duration // before the second try; 0 for [DefaultBackOff]
-	MinuteWait time.Duration // after 45011, such as rate_limit.refresh_second; 0 for [DefaultMinuteWait]
+	MinuteWait time.Duration // after 45011 where rate_limit.refresh_second is not known; 0 for [DefaultMinuteWait]
 
 	Now   func() time.Time                           // nil for time.Now
 	Sleep func(context.Context, time.Duration) error // waits, or returns the context's error; nil for a real wait
@@ -51,6 +52,7 @@ type Call struct {
 	HTTPStatus int           // 0 when there was no answer
 	Errcode    int           // 0 when there was none
 	RID        string        // of an error
+	SeqID      string        // header x-openapi-seqid: that of a call through the open-interface service; else empty
 	Duration   time.Duration // from sending to the end of the answer
 	Err        string        // empty when all is well
 }
@@ -65,8 +67,8 @@ type Client struct {
 
 // New returns the client that c describes.
 func New(c Config) (*Client, error) {
-	if c.Token == nil {
-		return nil, errors.New("a client needs a token source")
+	if err := c.checkWay(); err != nil {
+		return nil, err
 	}
 	w, err := newWire(c)
 	if err != nil {
@@ -88,8 +90,12 @@ func (c *Client) Skew() (time.Duration, bool) {
 	return c.wire.skew, c.wire.dated
 }
 
-// call makes one request with the account's token.
+// call makes one request with the account's token, or none when the way does not
+// take it.
 func (c *Client) call(ctx context.Context, r request) (unclear bool, err error) {
+	if err := c.Way().refusal(r.path); err != nil {
+		return false, err
+	}
 	return c.wire.do(ctx, r, c.token, nil)
 }
 
@@ -100,15 +106,16 @@ type wire struct {
 	http      *http.Client
 	config    Config // with defaults filled in
 
-	mu    sync.Mutex
-	at    int // the endpoint that worked last
-	calls map[string]int
-	skew  time.Duration
-	dated bool
+	mu      sync.Mutex
+	at      int // the endpoint that worked last
+	calls   map[string]int
+	windows map[string]*window // by path
+	skew    time.Duration
+	dated   bool
 }
 
 func newWire(c Config) (*wire, error) {
-	endpoints, err := checkEndpoints(append([]string{c.Endpoint}, c.Others...))
+	endpoints, err := c.endpoints()
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +126,7 @@ func newWire(c Config) (*wire, error) {
 		endpoints: endpoints,
 		config:    c,
 		calls:     map[string]int{},
+		windows:   map[string]*window{},
 		http: &http.Client{
 			// go-retryablehttp closes all idle connections after a failed
 			// call, and those of other accounts with them: hide the method.

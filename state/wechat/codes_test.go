@@ -56,9 +56,35 @@ func TestEveryCodeIsOneCondition(t *testing.T) {
 		},
 	}
 	for name, codes := range want {
+		at := pathDelete
+		if name == "no menu" {
+			at = pathMenu
+		}
 		for _, code := range codes {
-			if diff := cmp.Diff([]string{name}, named(newError(code, "text"))); diff != "" {
+			if diff := cmp.Diff([]string{name}, named(newError(at, code, "text", nil))); diff != "" {
 				t.Errorf("errcode %d (-want +got):\n%s", code, diff)
+			}
+		}
+	}
+}
+
+// What is wrong with a material, or with a menu, cannot be the answer of a call
+// that names none: unknown is not empty.
+func TestACodeInTheWrongPlaceIsAnUnexpectedAnswer(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]int{
+		pathStableToken: {40007, 46001, 46003, 48005, 48010, 40005, 40066, 50003, 65301, 76021},
+		pathCount:       {40007, 46003, 48005, 40121},
+		pathList:        {40007, 46001, 46003, 48010, 53404},
+		pathDelete:      {46003},
+		pathGet:         {46003},
+		pathAutoReply:   {46003},
+	}
+	for path, codes := range tests {
+		for _, code := range codes {
+			e := newError(path, code, "text", nil)
+			if diff := cmp.Diff([]string{"stop"}, named(e)); diff != "" || e.Advice != ourMistake {
+				t.Errorf("%s: errcode %d: advice %q (-want +got):\n%s", path, code, e.Advice, diff)
 			}
 		}
 	}
@@ -82,18 +108,19 @@ func TestNoCodeStandsInTwoRows(t *testing.T) {
 func TestErrorIsReadFromTheMessage(t *testing.T) {
 	t.Parallel()
 	const whitelist = " to the IP whitelist: developers.weixin.qq.com/platform → 我的业务 → 公众号 → 开发密钥"
+	const unknown = "the code is not known to wxkeep: report code and rid"
 	const rid = "5f3a1b2c-1a2b3c4d-0e0f1a2b"
 	tests := []struct {
 		name, msg string
 		code      int
 		want      Error
 	}{
-		{"without a suffix", "not known", 99, Error{Code: 99, Msg: "not known", Advice: adviceFor(99)}},
-		{"rid alone", "not known rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: adviceFor(99)}},
-		{"rid after a comma", "not known, rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: adviceFor(99)}},
-		{"hint and rid", "not known hint: [aB1] rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: adviceFor(99)}},
-		{"hints with a req_id", "not known, hints: [ req_id: x ]", 99, Error{Code: 99, Msg: "not known", Advice: adviceFor(99)}},
-		{"several lines and control characters", "not\n\x1b[31mknown", 99, Error{Code: 99, Msg: "not [31mknown", Advice: adviceFor(99)}},
+		{"without a suffix", "not known", 99, Error{Code: 99, Msg: "not known", Advice: unknown}},
+		{"rid alone", "not known rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: unknown}},
+		{"rid after a comma", "not known, rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: unknown}},
+		{"hint and rid", "not known hint: [aB1] rid: " + rid, 99, Error{Code: 99, Msg: "not known", RID: rid, Advice: unknown}},
+		{"hints with a req_id", "not known, hints: [ req_id: x ]", 99, Error{Code: 99, Msg: "not known", Advice: unknown}},
+		{"several lines and control characters", "not\n\x1b[31mknown", 99, Error{Code: 99, Msg: "not [31mknown", Advice: unknown}},
 		{
 			"the caller's IP address is named", "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: " + rid, 40164,
 			Error{Code: 40164, Msg: "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist", RID: rid, Advice: "add 203.0.113.7" + whitelist},
@@ -114,15 +141,17 @@ func TestErrorIsReadFromTheMessage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(&tt.want, newError(tt.code, tt.msg), cmp.Comparer(sameError)); diff != "" {
+			if diff := cmp.Diff(&tt.want, newError("", tt.code, tt.msg, nil), cmp.Comparer(sameError)); diff != "" {
 				t.Errorf("newError() (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// sameError compares fields: cmp would otherwise ask Is.
-func sameError(a, b *Error) bool { return *a == *b }
+// sameError compares the fields for people: cmp would otherwise ask Is.
+func sameError(a, b *Error) bool {
+	return a.Path == b.Path && a.Code == b.Code && a.Msg == b.Msg && a.RID == b.RID && a.Advice == b.Advice
+}
 
 func TestErrorNamesPathCodeMessageRIDAndAdvice(t *testing.T) {
 	t.Parallel()
@@ -153,7 +182,7 @@ func TestErrcodeIsFoundWhereverItStands(t *testing.T) {
 func TestPermanentCodesAreAskedOnce(t *testing.T) {
 	t.Parallel()
 	for code := range byCode {
-		if e := newError(code, ""); errors.Is(e, state.ErrBusy) || code == minuteLimit || tokenRefused(code) {
+		if e := newError("", code, "", nil); errors.Is(e, state.ErrBusy) || code == minuteLimit || tokenRefused(code) {
 			continue
 		}
 		t.Run(fmt.Sprint(code), func(t *testing.T) {

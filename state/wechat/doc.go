@@ -20,6 +20,14 @@
 // token that came with it is used, even after an interruption, and it is never
 // used when it could not be kept.
 //
+// # The cloud call
+//
+// With [CloudRun] a call comes from a container of 微信云托管. Without a token it goes
+// over plain http to [CloudEndpoint], where the open-interface service
+// (开放接口服务) adds one; with a [CloudToken] it goes by https. Paths that cannot be
+// called that way ([Way.Callable]) are refused without a call, and the places
+// behind them are unknown.
+//
 // # Places
 //
 // [Menu], [AutoReply], [Drafts] and [Published] each search one place for uses

@@ -23,7 +23,9 @@ func NewDrafts(c *Client) *Drafts {
 func (d *Drafts) Place() string { return state.PlaceDrafts }
 
 // Search calls draft/batchget for every draft, whose HTML is searched as it
-// streams. A box that does not keep still is [state.ErrBusy].
+// streams. A box that does not keep still is [state.ErrBusy]. It is always read in
+// one go: a draft can be changed at any time and keeps its place, so nothing but
+// reading it again tells that it is as it was.
 //
 // Source: wechat-api.md section 8.4.
 func (d *Drafts) Search(ctx context.Context) (state.Search, error) { return d.box.search(ctx) }

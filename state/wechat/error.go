@@ -20,6 +20,8 @@ type Error struct {
 	Msg    string // errmsg without hint and rid, on one line, without secrets
 	RID    string // WeChat's name for the request, to look up or report; may be empty
 	Advice string // what to do next; may be empty
+
+	condition error // of package state
 }
 
 // Error returns the path, the code, WeChat's own words, the rid and what to do
@@ -36,10 +38,11 @@ func (e *Error) Error() string {
 }
 
 // Is reports whether target is the condition of package state that the code
-// stands for.
+// stands for, at this path.
 //
-// Source: the table of wechat-api.md section 7, in codes.go.
-func (e *Error) Is(target error) bool { return conditionOf(e.Code) == target }
+// Source: the table of wechat-api.md section 7, in codes.go; what means something
+// else by cloud call is in cloud.go.
+func (e *Error) Is(target error) bool { return e.condition == target }
 
 var (
 	ridPattern    = regexp.MustCompile(`[0-9a-fA-F]{8}-[0-9a-fA-F]{8}-[0-9a-fA-F]{8}`)
@@ -52,15 +55,18 @@ var (
 const maxMessage = 300
 
 // newError sorts out an errmsg such as
-// "invalid media_id hint: [X] rid: 5f…-1a…-2b…" (wechat-api.md section 1).
-func newError(code int, msg string) *Error {
-	msg = oneLine(msg)
+// "invalid media_id hint: [X] rid: 5f…-1a…-2b…" (wechat-api.md section 1). The
+// secrets are cut out of it first, so that no part of one is taken for anything.
+func newError(path string, code int, msg string, secrets []string) *Error {
+	msg = oneLine(scrub(msg, secrets))
 	e := &Error{
+		Path: path,
 		Code: code,
 		Msg:  suffixPattern.ReplaceAllString(msg, ""),
 		RID:  ridPattern.FindString(msg),
 	}
-	e.Advice = e.addressed(adviceFor(code))
+	advice, condition := standsFor(path, code)
+	e.Advice, e.condition = e.addressed(advice), condition
 	return e
 }
 

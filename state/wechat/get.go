@@ -36,9 +36,10 @@ type Article struct {
 	ThumbURL     string
 }
 
-// Material calls get_material for any type of material. An answer of more than
-// 32 MiB is [state.ErrStop]: WeChat takes no file of more than 10, and no news of
-// more than 8 articles of 1.
+// Material calls get_material for any type of material. An answer that cannot be
+// read is [state.ErrItem]: what one material is like says nothing about others.
+// One of more than 32 MiB cannot: WeChat takes no file of more than 10, and no
+// news of more than 8 articles of 1.
 //
 // Source: wechat-api.md section 2.4.
 func (r *Reader) Material(ctx context.Context, id material.ID) (Content, error) {
@@ -47,6 +48,7 @@ func (r *Reader) Material(ctx context.Context, id material.ID) (Content, error) 
 		method: http.MethodPost,
 		path:   pathGet,
 		limit:  maxFile,
+		apart:  true,
 		body:   mediaID{id},
 		decode: func(body io.Reader) (err error) {
 			content, err = readMaterial(body)

@@ -57,11 +57,13 @@ func TestMaterialThatCannotBeHad(t *testing.T) {
 		want  error
 	}{
 		{"gone", say(`{"errcode":40007,"errmsg":"invalid media_id"}`), 1, state.ErrGone},
-		{"an unknown document", say(`{"title":"t"}`), 1, state.ErrStop},
-		{"a gateway's page", say(`<html>`), 5, state.ErrStop},
+		{"an unknown document", say(`{"title":"t"}`), 1, state.ErrItem},
+		{"a code that nobody knows", say(`{"errcode":77777}`), 1, state.ErrStop},
+		{"an address that leads elsewhere", status(404), 1, state.ErrStop},
+		{"a gateway's page", say(`<html>`), 5, state.ErrItem},
 		{"nothing", say(""), 5, state.ErrBusy},
 		{"a cut file", cut, 5, state.ErrBusy},
-		{"a file too large", say(strings.Repeat("x", maxFile+1)), 1, state.ErrStop},
+		{"a file too large", say(strings.Repeat("x", maxFile+1)), 1, state.ErrItem},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

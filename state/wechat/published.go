@@ -13,11 +13,11 @@ const pathPublished = "/cgi-bin/freepublish/batchget"
 // messages are not told, and mass-sent articles (群发) are not listed.
 type Published struct{ box box }
 
-var _ state.Searcher = (*Published)(nil)
+var _ state.Resumer = (*Published)(nil)
 
 // NewPublished returns a search of the published articles over c.
 func NewPublished(c *Client) *Published {
-	return &Published{box{client: c, place: state.PlacePublished, path: pathPublished, key: "article_id", noun: "published", nouns: "publications"}}
+	return &Published{box{client: c, place: state.PlacePublished, path: pathPublished, key: "article_id", noun: "published", nouns: "publications", steady: true}}
 }
 
 // Place returns [state.PlacePublished].
@@ -25,7 +25,12 @@ func (p *Published) Place() string { return state.PlacePublished }
 
 // Search calls freepublish/batchget for every publication. Many accounts are not
 // granted it: [state.ErrNotGranted]. It has 100 calls a day, enough for 2,000
-// publications.
+// publications; more are read over several days, see Resume.
 //
 // Source: wechat-api.md section 8.5.
 func (p *Published) Search(ctx context.Context) (state.Search, error) { return p.box.search(ctx) }
+
+// Resume gives Search what an earlier run read: it goes on from there when that
+// still fits, and else begins anew. The scan that Search returns is whole only
+// when every row was read, then or now, and as many different ones as there are.
+func (p *Published) Resume(scan *state.Scan) { p.box.past = scan }

@@ -1,9 +1,12 @@
 package wechat
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +19,7 @@ var plainQuery = map[string]bool{"type": true, "grant_type": true}
 var (
 	queryPattern    = regexp.MustCompile(`([?&])([^=&\s"'<>]+)=([^&\s"'<>]*)`)
 	namedPattern    = regexp.MustCompile(`(?i)(token|secret|ticket)=[^&\s"'<>]+`)
+	escapePattern   = regexp.MustCompile(`%[0-9A-F]{2}`)
 	userinfoPattern = regexp.MustCompile(`[^\s/"'<>=]+:[^\s/"'<>]*@`)
 )
 
@@ -25,15 +29,16 @@ func plainText(err error, secrets []string) string {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	return scrub(oneLine(err.Error()), secrets)
+	return oneLine(scrub(err.Error(), secrets))
 }
 
 // scrub removes from text the values of queries, user names and passwords in
 // URLs, and the secrets known or any part of one.
 func scrub(text string, secrets []string) string {
 	for _, secret := range secrets {
-		text = cutSecret(text, secret)
-		text = cutSecret(text, url.QueryEscape(secret))
+		for _, form := range writings(secret) {
+			text = cutSecret(text, form)
+		}
 	}
 	text = queryPattern.ReplaceAllStringFunc(text, func(pair string) string {
 		name, _, _ := strings.Cut(pair[1:], "=")
@@ -44,6 +49,19 @@ func scrub(text string, secrets []string) string {
 	})
 	text = namedPattern.ReplaceAllString(text, "$1="+redacted)
 	return userinfoPattern.ReplaceAllString(text, redacted+"@")
+}
+
+// writings are the ways in which a server may show a secret that it was sent.
+func writings(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	quoted, _ := json.Marshal(secret) // a string can always be written
+	all := []string{
+		secret, query, path, string(quoted[1 : len(quoted)-1]), strings.ReplaceAll(secret, "/", `\/`),
+		escapePattern.ReplaceAllStringFunc(query, strings.ToLower), escapePattern.ReplaceAllStringFunc(path, strings.ToLower),
+		base64.StdEncoding.EncodeToString([]byte(secret)), base64.URLEncoding.EncodeToString([]byte(secret)),
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // A part of a secret that is at least this long is removed: WeChat echoes

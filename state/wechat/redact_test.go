@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,9 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -23,6 +26,8 @@ func TestScrub(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"plain", "dial tcp 127.0.0.1:1: connection refused", "dial tcp 127.0.0.1:1: connection refused"},
 		{"a query", "GET https://h/p?access_token=x&type=image&foo=y failed", "GET https://h/p?access_token=REDACTED&type=image&foo=REDACTED failed"},
+		{"a query of the cloud", "GET http://h/p?cloudbase_access_token=x&from_appid=wx1 failed", "GET http://h/p?cloudbase_access_token=REDACTED&from_appid=REDACTED failed"},
+		{"a cloudbase_access_token before a value", "cloudbase_access_token=x", "cloudbase_access_token=REDACTED"},
 		{"a name before a value", "access_token=x and AppSecret=y", "access_token=REDACTED and AppSecret=REDACTED"},
 		{"a proxy's password", `invalid proxy address "http://me:pass@proxy:1"`, `invalid proxy address "http://REDACTED@proxy:1"`},
 		{"a known secret", "token " + testToken + " expired", "token REDACTED expired"},
@@ -56,11 +61,45 @@ func TestNoPartOfASecretSurvives(t *testing.T) {
 	})
 }
 
+// Whatever an errmsg says, no part of the token that the call carried is in the
+// error: written as it is, or as URLs, JSON and base64 write it, wherever it
+// stands, and however long the rest is.
+func TestNoSecretSurvivesWhateverTheErrmsg(t *testing.T) {
+	t.Parallel()
+	var message atomic.Value
+	config := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"errcode": 48001, "errmsg": message.Load()})
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		secret := rapid.StringMatching(`[!-~]{8,80}`).Draw(t, "secret")
+		form := rapid.SampledFrom(writings(secret)).Draw(t, "form")
+		around := rapid.SampledFrom([]string{"", " ", "rid: ", "hint: [", "invalid ip ", ", ", "://", "&access_token=", strings.Repeat("x", maxMessage-4), "\n\x1b"})
+		message.Store(around.Draw(t, "before") + form + around.Draw(t, "after") + rapid.String().Draw(t, "rest"))
+		config.Token = NewAccessToken(func(context.Context) (string, error) { return secret, nil })
+		c, err := New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = NewReader(c).Counts(context.Background())
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Fatalf("got %v", err)
+		}
+		for _, text := range []string{e.Msg, e.RID, strings.TrimSuffix(e.Advice, byCode[48001].advice)} {
+			for i := 0; i+tellingPart <= len(form); i++ {
+				if part := form[i : i+tellingPart]; strings.Contains(text, part) && !strings.Contains(redacted, part) {
+					t.Fatalf("%q holds %q of %q", text, part, form)
+				}
+			}
+		}
+	})
+}
+
 // echo answers with everything it was told.
 func echo(status int, form string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
+		told := strings.NewReplacer(`"`, "'", "\n", "").Replace(r.FormValue("access_token") + r.FormValue("component_access_token") + r.FormValue("cloudbase_access_token") + " http://" + r.Host + r.RequestURI + " " + string(body))
 		w.Header().Set("Location", "http://127.0.0.1:1/?next="+told)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, form, told)
@@ -79,6 +118,7 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 		"the proxy has a password":     withProxy,
 		"the connection is cut":        func(t *testing.T) Config { return serve(t, abort) },
 		"the body is cut":              func(t *testing.T) Config { return serve(t, cut) },
+		"no answer in time":            withoutAnswer,
 		"5xx echoes the URL":           func(t *testing.T) Config { return serve(t, echo(500, "%s")) },
 		"4xx echoes the URL":           func(t *testing.T) Config { return serve(t, echo(404, "%s")) },
 		"a redirect echoes the URL":    func(t *testing.T) Config { return serve(t, echo(302, "%s")) },
@@ -112,7 +152,9 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 			component := newComponent(t, config, fixed(testToken))
 			_, err5 := component.Authorizer(Authorizer{AppID: accountAppID, Refresh: giveSecret}).Token(t.Context(), "")
 			_, err6 := component.Authorizer(Authorizer{AppID: accountAppID}).Token(t.Context(), "")
-			for _, err := range []error{err1, err2, err3, err4, err5, err6} {
+			cloud := newClient(t, inCloud(config, fixed(testToken)))
+			_, err7 := NewReader(cloud).Page(t.Context(), "image", 0, 20)
+			for _, err := range []error{err1, err2, err3, err4, err5, err6, err7} {
 				said = append(said, saidBy(t, err)...)
 			}
 			for _, text := range said {
@@ -125,6 +167,15 @@ func TestNoErrorHoldsASecret(t *testing.T) {
 func withDeadResolver(t *testing.T) Config {
 	config := configFor(t, "https://api.example.invalid")
 	deadResolver(t)(config.HTTP.(*http.Transport))
+	return config
+}
+
+func withoutAnswer(t *testing.T) Config {
+	config := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else the end of the connection is not seen
+		<-r.Context().Done()
+	})
+	config.Timeout = time.Millisecond
 	return config
 }
 

@@ -2,7 +2,6 @@ package wechat
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +23,11 @@ type request struct {
 	query  url.Values // besides the token
 	body   any        // encoded as JSON unless it is a *form; nil for none
 	limit  int64      // bytes of an answer
+	apart  bool       // an answer that cannot be read is [state.ErrItem], not [state.ErrStop]
+
+	// optional is a call that nobody needs: a token or a minute's limit that is
+	// in its way is not waited for, and it is tried once more at most.
+	optional bool
 
 	tokenQuery string // what the token of a platform is called in the query; empty for an account's access_token
 
@@ -74,11 +78,32 @@ func (c *call) first(ctx context.Context) (*retryablehttp.Request, error) {
 	if body != nil {
 		r.Header.Set("Content-Type", kind)
 	}
-	if err := c.wire.config.Pace.enter(ctx); err != nil {
+	if err := c.enter(ctx); err != nil {
 		return nil, c.interrupted(ctx)
 	}
 	c.began = c.wire.config.Now()
 	return r, nil
+}
+
+// enter waits until the pace of all calls and the window of this path let a try be
+// sent. Who waits for a window lets others go first, but not for ever: then WeChat
+// decides.
+func (c *call) enter(ctx context.Context) error {
+	config := c.wire.config
+	for range maxMinutes {
+		if err := config.Pace.enter(ctx); err != nil {
+			return err
+		}
+		wait := c.wire.window(c.request.path).take(config.Now())
+		if wait <= 0 {
+			return nil
+		}
+		config.Pace.leave()
+		if err := config.Sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+	return config.Pace.enter(ctx)
 }
 
 // encode returns v as JSON without escapes of <, > and &, which WeChat does not
@@ -120,6 +145,7 @@ func (c *call) getToken(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.same = token == c.token
 	c.token = token
 	c.secrets = append(c.secrets, token)
 	return nil
@@ -128,9 +154,7 @@ func (c *call) getToken(ctx context.Context) error {
 func (c *call) query() string {
 	q := url.Values{}
 	maps.Copy(q, c.request.query)
-	if c.source != nil {
-		q.Set(cmp.Or(c.request.tokenQuery, "access_token"), c.token)
-	}
+	c.wire.config.authorise(q, c.request.tokenQuery, c.token)
 	return q.Encode()
 }
 
@@ -153,7 +177,7 @@ func (c *call) prepare(r *http.Request) error {
 		c.err = c.failure(state.ErrStop, plainText(err, c.secrets))
 		return err
 	}
-	if err := c.wire.config.Pace.enter(ctx); err != nil {
+	if err := c.enter(ctx); err != nil {
 		c.err = c.interrupted(ctx)
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 const (
 	maxBusy    = 5  // tries that ended in busy
 	maxUnseen  = 3  // tries that never found the server
-	maxMinutes = 30 // waits for the limit a minute
+	maxMinutes = 30 // waits for the limit a minute, ours and WeChat's each
 )
 
 // A call is one request with its repetitions. Its check and prepare are the
@@ -37,6 +37,7 @@ type call struct {
 	tries, busy, minutes int
 	renewed              bool          // the token was refused before
 	renew                bool          // the next try needs another token
+	same                 bool          // the token renewed is the one that was refused
 	wait                 time.Duration // before the next try
 	began                time.Time     // this try
 	connected            atomic.Bool   // this try got a connection
@@ -101,10 +102,10 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		e.Path = c.request.path
-		e.Msg = scrub(e.Msg, c.secrets)
+	if r, ok := errors.AsType[*refusal](err); ok {
+		e := newError(c.request.path, r.code, r.msg, c.secrets)
 		c.wire.config.Way.advise(e)
+		c.wire.config.adviseCloud(e)
 		return e
 	}
 	if ctx.Err() != nil {
@@ -119,6 +120,9 @@ func (c *call) read(ctx context.Context, resp *http.Response) error {
 // with status 200.
 func (c *call) status(resp *http.Response) error {
 	reason := fmt.Sprintf("HTTP status %d", resp.StatusCode)
+	if c.wire.config.bare() && resp.StatusCode == http.StatusBadGateway {
+		reason += cloudStatus
+	}
 	switch {
 	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
 		f := c.failure(state.ErrBusy, reason)
@@ -156,6 +160,9 @@ func (c *call) unreadable(err error) error {
 		f.retry = true
 		f.Reason = "answer cut: " + f.Reason
 	}
+	if c.request.apart && errors.Is(f.condition, state.ErrStop) {
+		f.condition = state.ErrItem
+	}
 	return f
 }
 
@@ -179,13 +186,18 @@ func (c *call) again(ctx context.Context) bool {
 	e, answered := errors.AsType[*Error](c.err)
 	f, failed := errors.AsType[*Failure](c.err)
 	switch {
+	case c.request.optional && (answered && !e.Is(state.ErrBusy) || c.tries > 1):
+		return false
 	case answered && c.request.tokenRefused(e.Code) && c.source != nil:
-		again := !c.renewed
-		c.renewed, c.renew, c.wait = true, again, 0
-		return again
+		if c.renewed {
+			c.explain(e)
+			return false
+		}
+		c.renewed, c.renew, c.wait = true, true, 0
+		return true
 	case answered && e.Code == minuteLimit:
 		c.minutes++
-		c.wait = c.wire.config.MinuteWait
+		c.wait = c.wire.window(c.request.path).refresh(c.wire.config.MinuteWait)
 		return c.minutes <= maxMinutes
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
 		if failed && !c.reached && c.elsewhere() {
@@ -212,6 +224,7 @@ func (c *call) trace(resp *http.Response) {
 	t := Call{Path: c.request.path, Attempt: c.tries, Duration: c.wire.config.Now().Sub(c.began)}
 	if resp != nil {
 		t.HTTPStatus = resp.StatusCode
+		t.SeqID = scrub(oneLine(resp.Header.Get("X-Openapi-Seqid")), c.secrets)
 	}
 	if e, ok := errors.AsType[*Error](c.err); ok {
 		t.Errcode, t.RID = e.Code, e.RID

@@ -78,7 +78,7 @@ func TestCallsAreRepeatedByCause(t *testing.T) {
 		{"refused, then busy, then refused", say(refused, busy, refused), 3, []string{"credential"}},
 		{"40014", say(`{"errcode":40014}`, ok), 2, nil},
 		{"42001", say(`{"errcode":42001}`, ok), 2, nil},
-		{"40007", say(`{"errcode":40007}`, ok), 1, []string{"gone"}},
+		{"40007, though no media_id was sent", say(`{"errcode":40007}`, ok), 1, []string{"stop"}},
 		{"an unknown code", say(`{"errcode":77777}`, ok), 1, []string{"stop"}},
 		{"45009", say(`{"errcode":45009}`, ok), 1, []string{"quota"}},
 		{"status 500 once", inTurn(status(500), say(ok)), 2, nil},

@@ -42,6 +42,11 @@ func (s *StableToken) Token(ctx context.Context, refused string) (string, error)
 // Calls returns how many requests were really sent, by path.
 func (s *StableToken) Calls() map[string]int { return s.wire.sent() }
 
+// advice names who can end a token of stable_token early: /cgi-bin/token cannot.
+func (s *StableToken) advice(bool) string {
+	return "stable_token gives tokens that are refused: another program may be calling it with force_refresh all the time; stop that, then run again in a few minutes"
+}
+
 func (s *StableToken) fetch(ctx context.Context) (token string, life time.Duration, err error) {
 	secret, err := readSecret(ctx, "app secret", s.secret)
 	if err != nil {

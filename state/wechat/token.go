@@ -11,8 +11,8 @@ import (
 )
 
 // A TokenSource gives access tokens. Its errors hold neither a token nor a
-// secret, and are [state.ErrCredential] when there will be no token in this
-// run.
+// secret, and are [state.ErrCredential] when a secret cannot be had or is
+// refused.
 type TokenSource interface {
 	// Token returns a token. refused is the one that WeChat has just refused,
 	// or empty: the source then looks whether there is another one. It may be
@@ -30,6 +30,9 @@ const (
 type tokenCache struct {
 	fetch func(context.Context) (token string, life time.Duration, err error) // life 0: not known
 	now   func() time.Time
+	// lasting: it is renewed for as long as the run takes, so only what was
+	// fetched because of a refusal counts.
+	lasting bool
 
 	mu        sync.Mutex
 	token     string
@@ -85,7 +88,9 @@ func (t *tokenCache) board(refused string) (token string, f *flight, first bool,
 		t.dead = fmt.Errorf("%w: %d access tokens were fetched in this run; somebody else may be renewing them all the time", state.ErrCredential, maxFetches)
 		return "", nil, false, t.dead
 	}
-	t.fetches++
+	if !t.lasting || refused != "" {
+		t.fetches++
+	}
 	t.flight = &flight{done: make(chan struct{})}
 	return "", t.flight, true, nil
 }
@@ -113,7 +118,7 @@ func (t *tokenCache) fly(ctx context.Context, f *flight) {
 	t.flight = nil
 	f.token, f.err = token, err
 	if err != nil {
-		if errors.Is(err, state.ErrCredential) {
+		if final(err) {
 			t.dead = err
 		}
 		return
@@ -128,8 +133,36 @@ func (t *tokenCache) fly(ctx context.Context, f *flight) {
 	}
 }
 
+// final reports whether asking for a token again would end the same way.
+func final(err error) bool {
+	for _, condition := range []error{state.ErrCredential, state.ErrNotGranted, state.ErrQuota, state.ErrStop} {
+		if errors.Is(err, condition) {
+			return true
+		}
+	}
+	return false
+}
+
+// An adviser is a token source that knows why its tokens may be refused twice.
+type adviser interface {
+	// advice says what to do next. same tells that the second token was the
+	// first one again.
+	advice(same bool) string
+}
+
+// explain says of a token that was renewed and refused again what to do next.
+func (c *call) explain(e *Error) {
+	if a, ok := c.source.(adviser); ok {
+		e.Advice = a.advice(c.same)
+	}
+}
+
 // An AccessToken is a token that somebody else renews.
-type AccessToken struct{ cache tokenCache }
+type AccessToken struct {
+	From string // where it comes from, such as "file token.txt"; for messages, may be empty
+
+	cache tokenCache
+}
 
 // NewAccessToken returns a source of the token that read gives, from a
 // variable, a file or a command. It is read once, and again when it was
@@ -150,6 +183,22 @@ func newAccessToken(what string, read func(context.Context) (string, error)) *Ac
 // Token returns the token; see [TokenSource].
 func (a *AccessToken) Token(ctx context.Context, refused string) (string, error) {
 	return a.cache.Token(ctx, refused)
+}
+
+// advice names the token's place, and what ends tokens early there.
+//
+// Source: wechat-api.md sections 3 and 5.
+func (a *AccessToken) advice(same bool) string {
+	from := a.From
+	if from == "" {
+		from = "the source of the access token"
+	}
+	found := " gave another token, which was refused, too"
+	if same {
+		found = " still gives the token that was refused"
+	}
+	return from + found + ": let your token service renew it, and see that nobody else renews tokens with /cgi-bin/token," +
+		" which ends the one before; check that it is an access_token (not a cloudbase_access_token) of the account with account.appid"
 }
 
 // readSecret calls read and makes its error a condition. That is not wrapped: a

@@ -174,7 +174,11 @@ func TestTokensAreFetchedABoundedNumberOfTimes(t *testing.T) {
 
 func TestRefusedCredentialsAreTriedOnce(t *testing.T) {
 	t.Parallel()
-	for _, code := range []int{40001, 40013, 40125, 40164, 40243, 89503} {
+	conditions := map[int]error{
+		40001: state.ErrCredential, 40013: state.ErrCredential, 40125: state.ErrCredential, 40164: state.ErrCredential,
+		40243: state.ErrCredential, 89503: state.ErrCredential, 45009: state.ErrQuota, 48001: state.ErrNotGranted, 40002: state.ErrStop, 77777: state.ErrStop,
+	}
+	for code, want := range conditions {
 		config := serve(t, say(fmt.Sprintf(`{"errcode":%d,"errmsg":"no"}`, code)))
 		s := newStable(t, config)
 		config.Token = s
@@ -183,13 +187,13 @@ func TestRefusedCredentialsAreTriedOnce(t *testing.T) {
 		for range 10 {
 			all.Go(func() {
 				_, err := reader.Counts(t.Context())
-				if e, ok := errors.AsType[*Error](err); !ok || e.Path != pathStableToken || e.Code != code || !errors.Is(err, state.ErrCredential) {
+				if e, ok := errors.AsType[*Error](err); !ok || e.Path != pathStableToken || e.Code != code || !errors.Is(err, want) {
 					t.Errorf("%d: got %v", code, err)
 				}
 			})
 		}
 		all.Wait()
-		if _, err := s.Token(t.Context(), ""); !errors.Is(err, state.ErrCredential) {
+		if _, err := s.Token(t.Context(), ""); !errors.Is(err, want) {
 			t.Errorf("%d, later: got %v", code, err)
 		}
 		if diff := cmp.Diff(map[string]int{pathStableToken: 1}, s.Calls()); diff != "" {

@@ -8,15 +8,21 @@ import (
 
 // An Account is one pretend Official Account.
 type Account struct {
-	AppID       string   `yaml:"appid"`
-	Secret      string   `yaml:"app_secret"`   // AppSecret; made from the appid when empty
-	AccessToken string   `yaml:"access_token"` // a token that never expires; none when empty
-	Generate    Generate `yaml:"generate"`
+	AppID       string `yaml:"appid"`
+	Secret      string `yaml:"app_secret"`   // AppSecret; made from the appid when empty
+	AccessToken string `yaml:"access_token"` // a token that never expires; none when empty
+	// IPWhitelist are the addresses that may fetch a token; nil allows all.
+	IPWhitelist []string  `yaml:"ip_whitelist"`
+	CloudRun    *CloudRun `yaml:"cloud_run"` // none when nil
+	Generate    Generate  `yaml:"generate"`
 	// Permissions are the permission sets (权限集) granted; nil grants all.
 	// Material needs 11 or 100. Source: wechat-api.md section 4.
 	Permissions []int            `yaml:"permissions"`
 	Quotas      map[string]Quota `yaml:"quotas"` // by endpoint path
-	Faults      []Fault          `yaml:"faults"`
+	// TestAccount makes it a 测试号, which may count and list 10 times a day where
+	// Quotas does not say otherwise. Source: wechat-api.md section 6.
+	TestAccount bool    `yaml:"test_account"`
+	Faults      []Fault `yaml:"faults"`
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
 
@@ -102,9 +108,12 @@ type account struct {
 	quotas      map[string]Quota
 	meters      map[string]*meter
 	faults      []*fault
-	stable      *token // of stable_token
-	plain       *token // of token
-	issued      int    // tokens made
+	stable      *token   // of stable_token
+	plain       *token   // of token
+	cloud       *token   // cloudbase_access_token; nil without cloud_run
+	paths       []string // whitelist of the cloud call; nil: all; never changes
+	whitelist   []string // IP addresses; nil: all; never changes
+	issued      int      // tokens made
 	component   *component
 	rotates     bool
 	refreshes   []string // refresh tokens, of which the last is good

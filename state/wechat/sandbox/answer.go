@@ -92,6 +92,9 @@ func (c *call) writeRefusal(code int) {
 	if !known {
 		msg = "error"
 	}
+	if c.errmsg != "" {
+		msg = c.errmsg
+	}
 	if c.hit.Errmsg != "" && code == c.hit.Errcode {
 		msg = c.hit.Errmsg
 	}

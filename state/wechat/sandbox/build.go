@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -70,7 +71,8 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		appid:       a.AppID,
 		secret:      a.Secret,
 		permissions: slices.Clone(a.Permissions),
-		quotas:      a.Quotas,
+		whitelist:   a.IPWhitelist,
+		quotas:      limits(a),
 		meters:      map[string]*meter{},
 		temporaries: map[material.ID]temporary{},
 		showing:     material.Set{},
@@ -79,6 +81,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		acc.secret = pretendSecret(a.AppID)
 	}
 	if err := s.checkLimits(a); err != nil {
+		return err
+	}
+	if err := checkWhitelist(a.IPWhitelist); err != nil {
 		return err
 	}
 	for i, f := range a.Faults {
@@ -99,6 +104,9 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 			return &misfit{[]any{"access_token"}, fmt.Errorf("another account has the same")}
 		}
 		s.tokens[a.AccessToken] = &token{value: a.AccessToken, account: acc}
+	}
+	if err := s.rent(acc, a.CloudRun); err != nil {
+		return err
 	}
 	if err := s.authorise(acc, a.ThirdParty); err != nil {
 		return err
@@ -131,6 +139,16 @@ func (s *Sandbox) checkLimits(a Account) *misfit {
 		}
 	}
 	return nil
+}
+
+// limits are the quotas of an account.
+func limits(a Account) map[string]Quota {
+	all := map[string]Quota{}
+	if a.TestAccount {
+		all[Count], all[BatchGet] = Quota{Daily: testAccountDaily}, Quota{Daily: testAccountDaily}
+	}
+	maps.Copy(all, a.Quotas)
+	return all
 }
 
 // furnish adds the places in which an account uses its materials.

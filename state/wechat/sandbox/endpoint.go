@@ -93,6 +93,8 @@ type call struct {
 	now     time.Time
 	account *account // whose call it is; nil when that cannot be told
 	held    *token   // the token sent; nil for an unknown one
+	bare    bool     // it came from the cloud, without a token
+	errmsg  string   // in the place of the code's own; empty for that
 	hit     Fault    // the effects of all faults that hit this call
 
 	component *component // the platform whose own call it is, if it is one's
@@ -176,8 +178,12 @@ func (c *call) identify(e endpoint) {
 		c.account = c.s.accounts[appid]
 		return
 	}
-	if c.held = c.s.find(c.query.Get("access_token")); c.held != nil {
-		c.account = c.held.account
+	if !c.query.Has("access_token") {
+		c.byCloud()
+		return
+	}
+	if t := c.s.find(c.query.Get("access_token")); t != nil && !t.cloud {
+		c.held, c.account = t, t.account
 	}
 }
 

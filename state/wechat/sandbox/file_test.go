@@ -126,6 +126,9 @@ func TestMistakesInTheFile(t *testing.T) {
 		"an unknown greeting":  {head + "    auto_replies: {add_friend: {type: img, material: x}}\n", `f.yaml:3:32: accounts[0].auto_replies.add_friend: material "x" is not the name of what a message of type img shows; use media_id for an id`},
 		"an empty draft":       {head + "    drafts: [{media_id: x}]\n", `f.yaml:3:14: accounts[0].drafts[0]: a draft has at least one article`},
 		"an unknown embed":     {head + "    published: [{articles: [{title: x, embeds: [y]}]}]\n", `f.yaml:3:17: accounts[0].published[0]: article "x": embeds: "y" is not the name of an image of this account`},
+		"a strange path":       {head + "    cloud_run: {paths: [/cgi-bin/menu/set]}\n", `f.yaml:3:25: accounts[0].cloud_run.paths[0]: "/cgi-bin/menu/set" is not an endpoint that takes a token`},
+		"a token of another":   {head + "    access_token: T\n    cloud_run: {cloudbase_access_token: T}\n", `f.yaml:4:41: accounts[0].cloud_run.cloudbase_access_token: another token is the same`},
+		"a strange address":    {head + "    ip_whitelist: [10.0.0.0/8]\n", `f.yaml:3:20: accounts[0].ip_whitelist[0]: "10.0.0.0/8" is not an IP address`},
 		"a negative number":    {head + "    generate: {image: -1}\n", `f.yaml:3:15: accounts[0].generate: a number is negative`},
 	}
 	for name, tt := range tests {

@@ -5,8 +5,27 @@ import (
 	"net/http"
 )
 
-// callsPath is the sandbox's own: GET gives {"endpoint path": calls, …}.
-const callsPath = "/_sandbox/calls"
+// The sandbox's own paths. GET of the first gives {"endpoint path": calls, …},
+// POST to the second is [Sandbox.Midnight].
+const (
+	callsPath    = "/_sandbox/calls"
+	midnightPath = "/_sandbox/midnight"
+)
+
+// serveOwn answers a request for one of the sandbox's own paths, and reports
+// whether it was one.
+func (s *Sandbox) serveOwn(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case r.URL.Path == callsPath:
+		s.serveCalls(w)
+	case r.URL.Path == midnightPath && r.Method == http.MethodPost:
+		s.Midnight()
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		return false
+	}
+	return true
+}
 
 func (s *Sandbox) serveCalls(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")

@@ -9,6 +9,10 @@ import (
 // publishes none for material.
 const defaultDaily = 1_000_000
 
+// testAccountDaily is the daily limit of counting and of listing in a test
+// account (测试号).
+const testAccountDaily = 10
+
 // A meter counts the calls of one account to one endpoint. Sandbox.mu guards
 // it.
 type meter struct {
@@ -42,6 +46,23 @@ func (a *account) meter(path string, now time.Time) *meter {
 		m.window, m.inWindow = w, 0
 	}
 	return m
+}
+
+// Midnight begins every account's daily counts again, as midnight in UTC+8 does;
+// the clock goes on as before. A test whose program has a clock of its own needs
+// it.
+func (s *Sandbox) Midnight() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	for _, a := range s.accounts {
+		for path := range a.quotas {
+			a.meter(path, now).today = 0
+		}
+		for _, m := range a.meters {
+			m.today = 0
+		}
+	}
 }
 
 // spend counts a call, or returns the errcode when none is left. A call that is

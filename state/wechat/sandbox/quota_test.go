@@ -80,3 +80,38 @@ func TestTokenEndpointsHaveQuotasToo(t *testing.T) {
 		t.Errorf("got errcode %d, want 45009", got)
 	}
 }
+
+func TestMidnightCanBeMade(t *testing.T) {
+	t.Parallel()
+	c := call(t, sandbox.Account{Quotas: map[string]sandbox.Quota{sandbox.Count: {Daily: 2}, sandbox.DelMaterial: {Daily: 500, Used: 10}}})
+	codes := func() (got []int) {
+		for range 3 {
+			got = append(got, c.get(sandbox.Count).code(t))
+		}
+		return got
+	}
+	got := codes()
+	c.sandbox.Midnight()
+	got = append(got, codes()...)
+	if diff := cmp.Diff([]int{0, 0, 45009, 0, 0, 45009}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got, want := c.quota(sandbox.DelMaterial), `{"errcode":0,"errmsg":"ok","quota":{"daily_limit":500,"used":0,"remain":500}}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestATestAccountMayCountAndListTenTimes(t *testing.T) {
+	t.Parallel()
+	c := call(t, sandbox.Account{TestAccount: true, Quotas: map[string]sandbox.Quota{sandbox.Count: {Daily: 20}}})
+	tests := map[string]string{
+		sandbox.Count:       `{"errcode":0,"errmsg":"ok","quota":{"daily_limit":20,"used":0,"remain":20}}`,
+		sandbox.BatchGet:    `{"errcode":0,"errmsg":"ok","quota":{"daily_limit":10,"used":0,"remain":10}}`,
+		sandbox.DelMaterial: `{"errcode":0,"errmsg":"ok","quota":{"daily_limit":1000000,"used":0,"remain":1000000}}`,
+	}
+	for path, want := range tests {
+		if got := c.quota(path); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}

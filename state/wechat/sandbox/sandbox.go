@@ -19,6 +19,7 @@ type Sandbox struct {
 	accounts  map[string]*account // by appid; the map itself never changes
 	order     []string            // appids as given
 	answers   atomic.Int64        // refusals so far, for their rid
+	sequence  atomic.Int64        // calls through the open-interface service so far
 
 	mu     sync.Mutex // guards what follows, and the accounts
 	clock  func() time.Time
@@ -134,7 +135,7 @@ func (s *Sandbox) Upload(appid string, m Material) (material.Item, error) {
 	if err != nil {
 		return material.Item{}, err
 	}
-	return it.listed(), nil
+	return a.shelf.listed(it), nil
 }
 
 // Remove deletes a material as if somebody had used the website, and reports
@@ -178,11 +179,10 @@ func (s *Sandbox) Heal(appid string) {
 }
 
 // ServeHTTP answers for the API, for the images' host and for the sandbox's
-// own path /_sandbox/calls.
+// own paths /_sandbox/calls and /_sandbox/midnight.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
-	if r.URL.Path == callsPath {
-		s.serveCalls(w)
+	if s.serveOwn(w, r) {
 		return
 	}
 	if e, ok := s.endpoints[r.URL.Path]; ok {

@@ -58,13 +58,7 @@ func TestStartWithTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = server.Close() }()
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(server.CA) {
-		t.Fatalf("CA is no PEM: %q", server.CA)
-	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
-	defer transport.CloseIdleConnections()
-	if got := fetch(t, &http.Client{Transport: transport}, server.URL+"/_sandbox/calls"); got != "{}\n" {
+	if got := fetch(t, trusting(t, server), server.URL+"/_sandbox/calls"); got != "{}\n" {
 		t.Errorf("got %q, want {}", got)
 	}
 	if _, err := http.Get(server.URL); err == nil { //nolint:bodyclose // there is no answer
@@ -91,4 +85,16 @@ func TestStartRefusesTheNetwork(t *testing.T) {
 			t.Errorf("got %q, want %q", err, want)
 		}
 	}
+}
+
+// trusting returns a client that trusts the server's certificate.
+func trusting(t *testing.T, server *sandbox.Server) *http.Client {
+	t.Helper()
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(server.CA) {
+		t.Fatalf("CA is no PEM: %q", server.CA)
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
 }

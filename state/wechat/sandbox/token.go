@@ -23,6 +23,7 @@ type token struct {
 	expires time.Time // zero: never
 	refused int       // the errcode that every further use gets; 0 while it lives
 	uses    int
+	cloud   bool // a cloudbase_access_token
 }
 
 // pretendSecret makes an AppSecret that anybody can see is none.
@@ -120,18 +121,26 @@ func (c *call) login(grant, appid, secret string) int {
 	case secret != c.account.secret:
 		return 40125
 	}
-	return 0
+	return c.admitIP()
 }
 
 // admit checks the token of a call, spends one use of it and returns the
 // errcode when it is refused.
 func (c *call) admit() int {
-	if c.query.Get("access_token") == "" {
+	switch {
+	case !c.query.Has("access_token"):
+		return c.admitCloud()
+	case c.query.Get("access_token") == "":
 		return 41001
-	}
-	if c.held == nil {
+	case c.held == nil:
 		return 40001
 	}
+	return c.use()
+}
+
+// use spends one use of the token held, or returns the errcode when it is
+// refused.
+func (c *call) use() int {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	t := c.held
