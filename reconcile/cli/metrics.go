@@ -6,32 +6,29 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"time"
 
 	"wxkeep/reconcile/notify"
 )
 
-// measure writes and pushes the metrics of a run.
-func (r *run) measure(transport http.RoundTripper, told notify.Run) error {
-	run := notify.Measured{Run: told, Ended: r.now(), Seconds: time.Since(r.began).Seconds()}
-	if r.pushgateway != "" {
-		gateway, err := notify.ParsePushgateway(r.pushgateway, notify.Sender{Transport: transport})
-		if err == nil {
-			err = gateway.Push(r.calls, run)
-		}
-		if err != nil {
-			r.warn("--pushgateway: %v", err)
-		}
-	}
-	if r.metrics == "" {
+// push pushes the metrics of a run to the Pushgateway, if there is one.
+func (r *run) push(transport http.RoundTripper, run notify.Measured) error {
+	if r.pushgateway == "" {
 		return nil
 	}
-	return writeMetrics(r.metrics, run)
+	gateway, err := notify.ParsePushgateway(r.pushgateway, notify.Sender{Transport: transport})
+	if err != nil {
+		return err
+	}
+	return gateway.Push(r.calls, run)
 }
 
-// writeMetrics brings the textfile up to date. node_exporter runs as another user,
-// who has to read it: there is no secret in it.
-func writeMetrics(path string, run notify.Measured) error {
+// writeMetrics brings the textfile up to date, if there is one. node_exporter runs
+// as another user, who has to read it: there is no secret in it.
+func (r *run) writeMetrics(run notify.Measured) error {
+	path := r.metrics
+	if path == "" {
+		return nil
+	}
 	var before []byte
 	info, err := os.Stat(path)
 	if err == nil && info.Mode().IsRegular() {

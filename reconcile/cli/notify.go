@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/notify"
@@ -26,15 +27,20 @@ const (
 // that of a report is.
 func (r *run) announce(command string, accounts []*manifests.Account, doc *plan.Plan) error {
 	told := notify.Run{Command: command, Plan: doc, Link: r.runLink()}
+	run := notify.Measured{Run: told, Ended: r.now(), Seconds: time.Since(r.began).Seconds()}
 	transport, err := wechat.NewTransport(wechat.Transport{Parallelism: r.parallelism, CAFile: r.caFile})
 	if err != nil {
-		return err
+		r.warn("nobody is told: %v", err)
+		return r.writeMetrics(run)
 	}
 	defer transport.CloseIdleConnections()
 	for _, err := range r.send(transport, accounts, told) {
 		r.warn("notify: %v", err)
 	}
-	return r.measure(transport, told)
+	if err := r.push(transport, run); err != nil {
+		r.warn("--pushgateway: %v", err)
+	}
+	return r.writeMetrics(run)
 }
 
 // send tells the channels of the accounts. A plan from memory has no credential,
