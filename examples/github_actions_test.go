@@ -168,7 +168,7 @@ func TestAMistakeInAPullRequestIsAtItsLine(t *testing.T) {
 	git(t, work, "push", "--quiet", "origin", "HEAD:refs/heads/change")
 	runs := h.run(t, "plan.yml", h.pullRequest(t, "change", "your-org/manifests"))
 	became(t, runs, map[string]string{"plan": "failure", "comment": "success"})
-	has(t, logs(runs), "manifests/brand-main.yaml:", "guard")
+	has(t, logs(runs), "::error file=manifests/brand-main.yaml,line=", "guard")
 	if len(h.forge.comments) != 0 {
 		t.Error("there is a comment, and no plan")
 	}
