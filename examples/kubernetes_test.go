@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 
 	"wxkeep/state/store/storetest"
 )
@@ -23,40 +25,35 @@ type cluster struct {
 	cronJobs        map[string]batch.CronJob
 }
 
-// readCluster decodes each document into its own type, in which no field is
-// unknown.
+// readCluster decodes each document into its own type as an API server does that
+// validates strictly: no field is unknown, and upper case is not lower case.
 func readCluster(t *testing.T) cluster {
 	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := errors.Join(core.AddToScheme(scheme), batch.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
 	c := cluster{map[string]core.Namespace{}, map[string]core.ServiceAccount{}, map[string]core.ConfigMap{}, map[string]batch.CronJob{}}
 	for document := range strings.SplitSeq(read(t, "kubernetes/wxkeep.yaml"), "\n---\n") {
-		var kind struct{ APIVersion, Kind string }
-		if err := yaml.Unmarshal([]byte(document), &kind); err != nil {
-			t.Fatal(err)
+		object, _, err := decoder.Decode([]byte(document), nil, nil)
+		if err != nil {
+			t.Fatalf("%v in:\n%s", err, document)
 		}
-		switch kind.APIVersion + " " + kind.Kind {
-		case "v1 Namespace":
-			add(t, c.namespaces, document, func(o core.Namespace) string { return o.Name })
-		case "v1 ServiceAccount":
-			add(t, c.serviceAccounts, document, func(o core.ServiceAccount) string { return o.Name })
-		case "v1 ConfigMap":
-			add(t, c.configMaps, document, func(o core.ConfigMap) string { return o.Name })
-		case "batch/v1 CronJob":
-			add(t, c.cronJobs, document, func(o batch.CronJob) string { return o.Name })
+		switch o := object.(type) {
+		case *core.Namespace:
+			c.namespaces[o.Name] = *o
+		case *core.ServiceAccount:
+			c.serviceAccounts[o.Name] = *o
+		case *core.ConfigMap:
+			c.configMaps[o.Name] = *o
+		case *batch.CronJob:
+			c.cronJobs[o.Name] = *o
 		default:
-			t.Errorf("an object of the kind %+v", kind)
+			t.Errorf("an object of the type %T", o)
 		}
 	}
 	return c
-}
-
-// add decodes a document strictly and keeps it under its name.
-func add[O any](t *testing.T, objects map[string]O, document string, name func(O) string) {
-	t.Helper()
-	var o O
-	if err := yaml.UnmarshalStrict([]byte(document), &o); err != nil {
-		t.Fatalf("%v in:\n%s", err, document)
-	}
-	objects[name(o)] = o
 }
 
 // A pod runs a CronJob's container: with its arguments, its variables, and its
