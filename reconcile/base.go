@@ -28,6 +28,10 @@ func (a *Account) searched() *manifests.Account {
 	return &m
 }
 
+// Places are the places, but for local files, in which uses are searched: those
+// that the manifest or its base names.
+func (a *Account) Places() []string { return a.searched().References.Places }
+
 // A sight is what was found in the places that were searched.
 type sight struct {
 	uses   []state.Use
@@ -86,23 +90,40 @@ func (d *Decision) attribute() {
 		return
 	}
 	facts := d.facts
-	facts.Uses, facts.Shown = d.base.uses, d.base.shown
-	before := map[material.ID]plan.Action{}
-	if unknownStatus(d.base.places) == plan.Done {
+	facts.Uses, facts.Shown, facts.Details = d.base.uses, d.base.shown, true
+	before := map[material.ID]plan.Change{}
+	known := unknownStatus(d.base.places) == plan.Done
+	if known {
 		for _, c := range Diff(a.Base, d.snapshot.Items, facts) {
-			before[c.Item.ID] = c.Action
+			before[c.Item.ID] = c
 		}
 	}
 	for i := range d.Changes {
 		c := &d.Changes[i]
+		was := before[c.Item.ID]
 		switch {
 		case c.Action == plan.Keep:
-		case farther(c.Action, before[c.Item.ID]):
+		case farther(c.Action, was.Action):
 			c.Cause = plan.ThisChange
+			if c.Action == plan.Delete && known {
+				c.Detail = lately(c.Detail, was)
+			}
 		default:
 			c.Cause = plan.Pending
 		}
 	}
+}
+
+// lately says of a deletion what the base made of the material.
+func lately(detail string, was plan.Change) string {
+	said := "not governed in the base"
+	if was.Action != "" {
+		said = string(was.Reason) + " in the base: " + was.Detail
+	}
+	if detail == neverKept {
+		return said
+	}
+	return detail + "; " + said
 }
 
 // farther reports whether an action is nearer to the end than the one before it,

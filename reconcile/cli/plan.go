@@ -31,11 +31,22 @@ wxkeep.yaml is read.
 A listing that takes more than the daily quota is kept in the ledger by --record,
 and by apply, and the next run goes on with it.
 
+With --base, which is where the base branch's manifests are, the plan is that of a
+change of them, and safe to make of a stranger's: auth, endpoints, state and notify
+are taken from the base alone, and what a change runs or names is never asked for a
+secret. It tells what is deleted because of the change from what was pending, which
+the base deletes, too. guards_loosened blocks a change that both loosens a setting
+and deletes. An account is known by its appid: one that is new in the change is not
+looked at and has no exit status but 0, until it is merged. With --only-change the
+rest is held, and an account is not even listed whose manifest means the same in
+both and names no local files. With --refresh=never no secret is needed at all.
+
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
 would stop at exits with the status apply would have, but for freeze.`,
 		Example: `  wxkeep plan
   wxkeep plan --out plan.json manifests/
-  wxkeep plan -o json | jq '.resource_changes[].address'`,
+  wxkeep plan -o json | jq '.resource_changes[].address'
+  wxkeep plan --base ../main/manifests --only-change --refresh=never manifests/`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
@@ -44,6 +55,8 @@ would stop at exits with the status apply would have, but for freeze.`,
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	r.addLedger(cmd.Flags())
 	r.addRefresh(cmd.Flags())
+	cmd.Flags().StringArrayVar(&f.base, "base", nil, "the base branch's manifests (`PATH`, a file or directory; repeatable), which the manifests are a change of; see above")
+	cmd.Flags().BoolVar(&f.onlyChange, "only-change", false, "with --base: delete only what is deleted because of the change")
 	cmd.Flags().BoolVar(&f.record, "record", false, "take the lease, and write down since when each orphan is one, and every use (a nightly run)")
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, or, with the word ledger, in the ledger under its digest; for apply --plan")
 	cmd.Flags().StringVar(&f.life, "expires-in", "", "how long (`D`) the saved plan can be applied, such as 36h (default: 7d and the longest grace)")
@@ -54,6 +67,21 @@ would stop at exits with the status apply would have, but for freeze.`,
 type planFlags struct {
 	out, life        string
 	detailed, record bool
+	base             []string
+	onlyChange       bool
+}
+
+// check refuses flags that exclude each other.
+func (f planFlags) check(remembered bool) error {
+	switch {
+	case f.record && remembered:
+		return errors.New("--record and --refresh never exclude each other: nothing new is seen")
+	case f.record && f.base != nil:
+		return errors.New("--record and --base exclude each other: what a change would make an orphan is none yet")
+	case f.onlyChange && f.base == nil:
+		return errors.New("--only-change needs --base: name the manifests of the base branch")
+	}
+	return nil
 }
 
 func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
@@ -67,12 +95,12 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	if err := r.ready(); err != nil {
 		return err
 	}
-	if f.record && r.remembered() {
-		return errors.New("--record and --refresh never exclude each other: nothing new is seen")
+	if err := f.check(r.remembered()); err != nil {
+		return err
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{paths: paths, life: life, record: f.record})
+	s, err := r.decide(ctx, task{paths: paths, life: life, record: f.record, base: f.base, onlyChange: f.onlyChange})
 	if err != nil {
 		return err
 	}

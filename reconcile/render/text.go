@@ -44,6 +44,8 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 	if n := p.Deletions(); n > 0 {
 		t.line("changes digest: %s", p.ChangesDigest)
 		t.line("Plan: 0 to add, 0 to change, %d to destroy.", n)
+	} else if p.Status() == plan.Done && anySkipped(p) {
+		t.line("No changes. What was looked at matches its manifest.")
 	} else if p.Status() == plan.Done {
 		t.line("No changes. Your material matches the manifest.")
 	} else {
@@ -109,11 +111,18 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	if a.Error != "" {
 		t.line("  %s %s", t.paint(red, "error:"), Inert(a.Error))
 	}
-	t.group(t.paint(red, "- delete"), plan.Delete, changes)
-	t.group(t.paint(yellow, "~ hold"), plan.Hold, changes)
-	t.group(t.paint(green, "  in use"), plan.Keep, slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return c.Reason != plan.Referenced }))
+	if a.Skipped != "" {
+		t.line("  %s %s", t.paint(yellow, "not looked at:"), Inert(a.Skipped))
+	}
+	for _, g := range byCause(changes) {
+		t.group(t.paint(red, "- delete"), g.title, plan.Delete, g.changes)
+	}
+	for _, g := range byCause(changes) {
+		t.group(t.paint(yellow, "~ hold"), g.title, plan.Hold, g.changes)
+	}
+	t.group(t.paint(green, "  in use"), "", plan.Keep, slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return c.Reason != plan.Referenced }))
 	if t.style.All {
-		t.group("  keep", plan.Keep, slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return c.Reason == plan.Referenced }))
+		t.group("  keep", "", plan.Keep, slices.DeleteFunc(slices.Clone(changes), func(c plan.Change) bool { return c.Reason == plan.Referenced }))
 	}
 	t.findings(a)
 	t.guards(a)
@@ -121,7 +130,7 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	t.line("")
 }
 
-func (t *text) group(title string, action plan.Action, changes []plan.Change) {
+func (t *text) group(title, cause string, action plan.Action, changes []plan.Change) {
 	for _, typ := range material.Types() {
 		var group []plan.Change
 		for _, c := range changes {
@@ -132,7 +141,7 @@ func (t *text) group(title string, action plan.Action, changes []plan.Change) {
 		if len(group) == 0 {
 			continue
 		}
-		t.line("  %s %s (%d)", title, typ, len(group))
+		t.line("  %s %s (%d)%s", title, typ, len(group), cause)
 		show := group
 		if !t.style.All && len(show) > most {
 			show = show[:most]
@@ -221,7 +230,14 @@ func (t *text) notChecked(a plan.Account) {
 
 func (t *text) summary(a plan.Account) {
 	s := a.Summary
+	if a.Skipped != "" {
+		t.line("%s: not looked at", a.Name)
+		return
+	}
 	t.line("%s: %d kept, %d in use, %d held, %d to delete, %d missing (%d live)", a.Name, s.Keep, s.InUse, s.Hold, s.Delete, s.Missing, s.Live)
+	if said := divided(a); said != "" {
+		t.line("%s: %s", a.Name, said)
+	}
 }
 
 func (t *text) result(a plan.Account, changes []plan.Change) {
