@@ -119,8 +119,8 @@ func (e *editor) remark(at int, added []Edit) {
 	}
 	var remarks []string
 	for _, a := range added {
-		if a.Comment != "" {
-			remarks = append(remarks, inert(a.Comment))
+		if remark := a.Remark(); remark != "" {
+			remarks = append(remarks, remark)
 		}
 	}
 	if len(remarks) > 0 {
@@ -144,7 +144,7 @@ func listIndent(root *yaml.Node) string {
 func items(before string, width int, added []Edit) []string {
 	var lines []string
 	for _, a := range added {
-		lines = append(lines, before+withComment(`"`+string(a.ID)+`"`, width, inert(a.Comment)))
+		lines = append(lines, before+withComment(`"`+string(a.ID)+`"`, width, a.Remark()))
 	}
 	return lines
 }
@@ -158,7 +158,7 @@ func flowItems(indent string, comma bool, added []Edit) []string {
 		if comma || i < len(added)-1 {
 			item += ","
 		}
-		lines = append(lines, indent+withComment(item, 0, inert(a.Comment)))
+		lines = append(lines, indent+withComment(item, 0, a.Remark()))
 	}
 	return lines
 }

@@ -74,9 +74,6 @@
 // read that way; its from_appid is the account's own appid, for an environment
 // that another account shares with it.
 //
-// Settings whose engine comes with a later version are read, checked and
-// refused as "not supported yet".
-//
 // # Writing
 //
 // [Rewrite] brings ids into the keep lists of files that people wrote: it puts
@@ -84,6 +81,32 @@
 // again before anybody gets it. [Import] writes a new manifest that keeps all
 // an account holds. What strangers named their uploads stands in comments only,
 // with whatever could end a comment or mislead its reader taken out.
+//
+// [Merge] brings such files up to what an account holds. New entries stand in the
+// account document, never in a part: whose they are is for people to say. That an
+// id is not live is written at the beginning of the comment behind its entry,
+// where no upload's name ever stands, so no stranger can put the mark there or
+// have it taken away; the day is that of the first merge that missed it.
+//
+// # Form
+//
+// [Format] is the one form of a manifest: the least that makes a list easy to
+// review and to merge. It changes quotes, the blanks before comments, and blanks
+// at the end of lines, and leaves indentation and the order of keys to people.
+// Ids are always in double quotes, since YAML takes some of them for numbers.
+// Sorting is asked for, and stays within groups parted by blank lines, so that
+// headings keep what is below them. What [Import] writes is in this form. Each
+// file is formatted for itself and read again before anybody gets it.
+//
+// # Schema
+//
+// [Schema] is made from the tables with which [Load] reads: keys, words,
+// patterns, defaults. The one thing it adds is what each key means, which stands
+// in this package once, too. A test holds that it and the decoder agree on
+// random manifests, and lists by kind what JSON Schema cannot say. It accepts
+// numbers and booleans without quotes where a text is wanted, as Load does. The
+// examples name the copy in examples/wxkeep.schema.json by a relative path, so that an editor
+// needs no network.
 //
 // # Digests
 //

@@ -22,6 +22,9 @@ const (
 
 var weeksAndDays = regexp.MustCompile(`^(?:(\d+)w)?(?:(\d+)d)?(.*)$`)
 
+// durationForm is the form of what [ParseDuration] reads, and of nothing.
+const durationForm = `^([0-9]+w)?([0-9]+d)?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)?$`
+
 // ParseDuration reads a duration as [time.ParseDuration] does, with weeks and
 // days before the rest: 1w2d, 90d, 1d12h, 36h. It refuses negative ones.
 func ParseDuration(s string) (time.Duration, error) {

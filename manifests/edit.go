@@ -16,6 +16,18 @@ type Edit struct {
 	// Comment stands behind ID when no keep list has Old, so that ID is
 	// appended. It may be empty, and may be a stranger's text.
 	Comment string
+	// Item, when it is not nil, is what stands there in place of Comment: its
+	// type, day and name, as [Import] writes them.
+	Item *material.Item
+}
+
+// Remark is what stands in the comment behind an id that is appended: harmless,
+// whoever named the item.
+func (e Edit) Remark() string {
+	if e.Item != nil {
+		return describe(*e.Item)
+	}
+	return inert(e.Comment)
 }
 
 // A Placing says how an [Edit] was made.
@@ -61,26 +73,28 @@ func Rewrite(paths []string, account string, edits []Edit) (*Rewriting, error) {
 	if err := checkEdits(edits); err != nil {
 		return nil, err
 	}
-	before := load(paths, Options{})
-	if err := before.problems.err(); err != nil {
+	before, a, err := loadFor(paths, account)
+	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(before.accounts(), func(d *document) bool { return d.account.Name == account })
-	if i < 0 {
-		return nil, fmt.Errorf("account %q: the manifests given have no such account", account)
-	}
-	r := newRewriter(before.accounts()[i].account, edits)
-	for _, f := range before.files {
-		r.read(f)
-	}
+	r := newRewriter(a, edits)
+	r.readAll(before)
 	r.place()
-	result := &Rewriting{Files: r.files()}
-	after, err := r.check(before, paths, result.Files)
-	if err != nil {
-		return nil, fmt.Errorf("account %q: its manifests cannot be edited in place: %w; add the new ids to keep by hand: %s", account, err, r.ids())
+	result, _, err := r.finish(before, paths)
+	return result, err
+}
+
+// loadFor loads the manifests at paths, and returns the account of that name.
+func loadFor(paths []string, account string) (*loader, *Account, error) {
+	l := load(paths, Options{})
+	if err := l.problems.err(); err != nil {
+		return nil, nil, err
 	}
-	result.Placed = r.placed(after)
-	return result, nil
+	i := slices.IndexFunc(l.accounts(), func(d *document) bool { return d.account.Name == account })
+	if i < 0 {
+		return nil, nil, fmt.Errorf("account %q: the manifests given have no such account", account)
+	}
+	return l, l.accounts()[i].account, nil
 }
 
 func checkEdits(edits []Edit) error {

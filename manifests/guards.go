@@ -64,9 +64,20 @@ func (w *walker) irreversible(n *yaml.Node) []material.Type {
 	items, _ := w.list(n, "allow_irreversible")
 	var types []material.Type
 	for _, item := range items {
-		if s, ok := w.choice(item, "allow_irreversible", string(material.Video), string(material.News)); ok {
+		if s, ok := w.choice(item, "allow_irreversible", irreversibleTypes()...); ok {
 			types = append(types, material.Type(s))
 		}
 	}
 	return types
+}
+
+// irreversibleTypes are those that cannot be uploaded again.
+func irreversibleTypes() []string {
+	var names []string
+	for _, t := range material.Types() {
+		if !t.Restorable() {
+			names = append(names, string(t))
+		}
+	}
+	return names
 }

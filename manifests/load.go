@@ -31,7 +31,7 @@ func Load(paths []string, opts Options) (*Policy, error) {
 	return l.policy(), nil
 }
 
-// load does everything but refuse the settings whose engine comes later.
+// load reads everything, mistakes or not.
 func load(paths []string, opts Options) *loader { return newLoader(opts).load(paths) }
 
 func (l *loader) load(paths []string) *loader {

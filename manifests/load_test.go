@@ -74,7 +74,7 @@ account: {name: brand-main}
 keep_rules: [{name: "?.png"}]
 `
 
-// loadAll loads everything but the refusal of what comes later.
+// loadAll loads everything, mistakes or not.
 func loadAll(t testing.TB, paths ...string) (*Policy, []string) {
 	t.Helper()
 	l := load(paths, Options{})

@@ -45,6 +45,12 @@ func newRewriter(account *Account, edits []Edit) *rewriter {
 	return r
 }
 
+func (r *rewriter) readAll(l *loader) {
+	for _, f := range l.files {
+		r.read(f)
+	}
+}
+
 // read finds the documents of the account in a file that was loaded.
 func (r *rewriter) read(f *file) {
 	if !slices.ContainsFunc(f.documents, func(d *document) bool { return d.account.Name == r.account.Name }) {
@@ -153,6 +159,22 @@ func (r *rewriter) files() []Rewritten {
 		files = append(files, Rewritten{Path: r.paths[i].path, Before: r.paths[i].text, After: slices.Concat(mark, e.result())})
 	}
 	return files
+}
+
+// finish makes the splices and checks what comes of them. It also returns the
+// account as it is then.
+func (r *rewriter) finish(before *loader, paths []string) (*Rewriting, *Account, error) {
+	result := &Rewriting{Files: r.files()}
+	after, err := r.check(before, paths, result.Files)
+	if err != nil {
+		hint := ""
+		if len(r.edits) > 0 {
+			hint = "; add the new ids to keep by hand: " + r.ids()
+		}
+		return nil, nil, fmt.Errorf("account %q: its manifests cannot be edited in place: %w%s", r.account.Name, err, hint)
+	}
+	result.Placed = r.placed(after)
+	return result, after, nil
 }
 
 // check loads the manifests with the new texts. Every account must mean what

@@ -24,6 +24,8 @@ var arrows = map[string][]string{
 	"state/store/storetest": {},
 	"state/wechat":          {"state", "state/material"},
 	"state/wechat/sandbox":  {"state/material"},
+
+	"reconcile/render/browser": {}, // tests alone
 }
 
 func TestArrows(t *testing.T) {

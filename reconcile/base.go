@@ -195,6 +195,6 @@ func guardsLoosened(c check) plan.Guard {
 // no call was made, and nothing is deleted.
 func Skip(a *Account, why string) *Decision {
 	d := newDecision(a, Options{})
-	d.Summary.Skipped = why
+	d.Summary.Skipped, d.Summary.Applicable = why, true
 	return d
 }

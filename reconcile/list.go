@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
 )
@@ -14,7 +16,8 @@ import (
 // for a manifest that keeps all of it. What such a list lacks would be deleted,
 // so nothing may be missing: not one id in a hundred, as a plan lets pass.
 // opt.Remembered takes the last run's listing, with no call. When the error is
-// not nil, status says how the run ends.
+// not nil, status says how the run ends; with all calls answered and something
+// lacking all the same, snap has what was seen.
 func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, status plan.Status, err error) {
 	d := newDecision(a, opt)
 	if opt.Remembered {
@@ -24,13 +27,23 @@ func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, s
 			Account: a.Manifest.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: a.Manifest.Types,
 		})
 	}
-	if err == nil {
-		err = lacking(a, d.snapshot)
-	}
 	if err != nil {
 		return nil, statusOf(err), err
 	}
+	if err := lacking(a, d.snapshot); err != nil {
+		return d.snapshot, statusOf(err), err
+	}
 	return d.snapshot, plan.Done, nil
+}
+
+// Foreign says why what was listed is taken for another account's, as the guard
+// wrong_account does, and what to do. It is empty when nothing speaks for that,
+// or when the listing is too short to tell.
+func Foreign(m *manifests.Account, snap *state.Snapshot, now time.Time) string {
+	if g := wrongAccount(check{manifest: m, snapshot: snap, now: now}); g.Status == plan.Blocked {
+		return g.Message
+	}
+	return ""
 }
 
 // lacking says of which governed types the listing lacks something, or may.

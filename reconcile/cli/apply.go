@@ -30,15 +30,17 @@ Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped. So it does after 16: what was listed before the
 daily quota was used up is kept in the ledger, and so are published articles.
 
-` + exitStatuses,
+` + exitStatuses + "\n\n" + formatsHelp,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10
+  wxkeep apply --report html=applied.html
   wxkeep apply --plan plan.json --expect-digest sha256:…`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runApply(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
+	r.addPictures(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	r.addLedger(cmd.Flags())
@@ -74,6 +76,7 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 		}
 		doc = s.document(began)
 	}
+	r.fetchPictures(ctx, doc, s.show) // while they are there
 	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
 	if err != nil {
@@ -110,7 +113,7 @@ func (r *run) preview(doc *plan.Plan, approved bool) error {
 	default:
 		return nil
 	}
-	return render.Text(w, doc, render.Style{Color: r.color(w), All: r.all})
+	return render.Text(w, doc, r.style(w))
 }
 
 // outcome prints what was done, and writes the reports.
@@ -122,7 +125,7 @@ func (r *run) outcome(doc *plan.Plan) error {
 	if doc.Deletions() == 0 && !applied(doc) {
 		return reported // the plan has said it: no changes
 	}
-	return errors.Join(render.Result(r.Stdout, doc, render.Style{Color: r.color(r.Stdout), All: r.all}), reported)
+	return errors.Join(render.Result(r.Stdout, doc, r.style(r.Stdout)), reported)
 }
 
 // ask returns the decisions that may be applied.

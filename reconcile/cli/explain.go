@@ -53,7 +53,7 @@ Exit status: 0, also when no account has the material; 1, 10, 12, 15, 16 or
 }
 
 func (r *run) runExplain(ctx context.Context, what string, paths []string) error {
-	if err := r.ready(); err != nil {
+	if err := errors.Join(r.checkNetwork(), r.checkFormat()); err != nil {
 		return err
 	}
 	explained, err := explainer(what)

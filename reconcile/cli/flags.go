@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
 
@@ -46,8 +47,10 @@ type common struct {
 	unledgered bool // the command needs none
 
 	// commands with a document
-	output  string
-	reports []string
+	output   string
+	reports  []string
+	embed    bool            // pictures into pages
+	pictures render.Pictures // fetched; nil unless embed
 }
 
 func (c *common) addGlobal(f *pflag.FlagSet) {
@@ -84,7 +87,7 @@ func (c *common) addNarrow(f *pflag.FlagSet) {
 
 func (c *common) addOutput(f *pflag.FlagSet) {
 	f.StringVarP(&c.output, "output", "o", "text", "`FORMAT` of the result: "+outputFormats())
-	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json (repeatable; "+reportFormats()+"); written even when the run fails")
+	f.StringArrayVar(&c.reports, "report", nil, "also write `FORMAT=FILE`, such as json=plan.json, or github (repeatable; "+reportFormats()+"); written even when the run fails")
 }
 
 // addFormat is addOutput for commands without reports.
@@ -158,6 +161,11 @@ func (r *run) logger() *slog.Logger {
 // color reports whether w is a terminal that wants colours.
 func (r *run) color(w io.Writer) bool {
 	return !r.noColor && r.Getenv("NO_COLOR") == "" && terminal(w)
+}
+
+// style is how text looks on w.
+func (r *run) style(w io.Writer) render.Style {
+	return render.Style{Color: r.color(w), All: r.all, Width: width(w), Pictures: r.pictures}
 }
 
 // terminal reports whether v, a stream, is a terminal.

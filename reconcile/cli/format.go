@@ -20,7 +20,32 @@ type format struct {
 var formats = []format{
 	{"text", true, writeText},
 	{"json", true, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JSON(w, p) }},
+	{htmlFormat, true, render.HTML},
+	{"markdown", true, render.Markdown},
+	{"junit", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.JUnit(w, p) }},
+	{"sarif", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.FindingsSARIF(w, p) }},
+	{"gitlab", false, func(w io.Writer, p *plan.Plan, _ render.Style) error { return render.GitLab(w, p) }},
 }
+
+// formatsHelp tells what each format is for.
+const formatsHelp = `Formats of --output and --report:
+  text      for people
+  json      the plan file, for programs, wxkeep show and apply --plan
+  markdown  a comment on a pull request, of at most 65,536 characters. Its first
+            line, <!-- wxkeep -->, is not shown: find the comment by it to put
+            the next one in its place
+  html      one page for reviewers, which needs nothing beside it: pictures,
+            filters, search, guards, and keep entries to copy. The reader's browser
+            fetches the pictures from WeChat, or --embed-thumbnails puts them in
+
+Formats of --report alone:
+  junit     a test report: a case for each guard, and each material applied
+  sarif     the findings at their lines in the manifests, for code scanning
+  gitlab    how many are deleted, for artifacts:reports:terraform
+  github    in a step of GitHub Actions, without a file: its summary, its outputs
+            (digest, changes_digest, status, deletions, holds, in_use, missing,
+            applicable, deleted, outcomes, summary) and at most ten annotations
+            of a kind, on standard error`
 
 func formatOf(name string) (format, bool) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
@@ -42,6 +67,11 @@ func listed(formats []format) string {
 	for i, f := range formats {
 		names[i] = f.name
 	}
+	return alternatives(names)
+}
+
+// alternatives joins words with commas and an "or".
+func alternatives(names []string) string {
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
@@ -49,7 +79,7 @@ func listed(formats []format) string {
 // write writes the plan in a format that [run.checkOutput] let pass.
 func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
 	f, _ := formatOf(name)
-	return f.write(w, p, render.Style{Color: r.color(w), All: r.all})
+	return f.write(w, p, r.style(w))
 }
 
 // writeText writes the plan, and what apply did.

@@ -99,7 +99,7 @@ func (r *run) runHistory(ctx context.Context, paths []string, f historyFlags) er
 // filter reads the flags that narrow what is shown.
 func (r *run) filter(f historyFlags) (ledger.Filter, error) {
 	filter := ledger.Filter{Outcome: f.outcome}
-	err := r.checkOutput()
+	err := r.checkFormat()
 	switch {
 	case err != nil:
 		return filter, err

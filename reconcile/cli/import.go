@@ -32,9 +32,20 @@ The manifest goes to standard output or, at once or not at all, into the file
 that --out names, which it replaces. A listing that lacks anything is refused:
 what is not in the manifest would be deleted.
 
+With --merge the manifests at a FILE or in a DIR are brought up to date in place
+instead, and nothing else in them is touched; --account narrows it to some of
+their accounts. A live item that no entry lists is added at the end of the
+account document's keep list, even where a rule keeps it, with a comment of its
+type, day and name; retired ids are not. The comment behind an entry whose id is
+not live then begins with "missing since" and the day, until it is live again.
+After a listing that lacks anything nothing is marked, and the exit status is 15.
+When a canary or too many listed ids (guards.min_keep_live_percent) are not live,
+this is taken for the wrong account, and nothing is written. A second run changes nothing. What was done is printed.
+
 ` + exitStatuses,
 		Example: `  wxkeep import --name brand-main --appid wx0123456789abcdef --secret-env WX_APP_SECRET --out wxkeep.yaml
   wxkeep import --out wxkeep.yaml wxkeep.yaml
+  wxkeep import --merge manifests/
   wxkeep import --refresh never --account brand-main manifests/`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runImport(cmd.Context(), paths, f) },
 	}
@@ -43,17 +54,27 @@ what is not in the manifest would be deleted.
 	cmd.Flags().StringVar(&f.name, "name", "", "without PATH: what the account is to be called, a `NAME` of a-z 0-9 -")
 	cmd.Flags().StringVar(&f.appid, "appid", "", "without PATH: the account's `APPID`")
 	cmd.Flags().StringVar(&f.secretEnv, "secret-env", "", "without PATH: the `VARIABLE` of the environment that holds the AppSecret")
+	cmd.Flags().StringVar(&f.merge, "merge", "", "add what is new to the manifests at this `PATH`, a file or directory, in place, and mark what is missing")
 	cmd.Flags().StringVar(&f.out, "out", "", "write the manifest into this `FILE`")
 	r.addLedger(cmd.Flags())
 	r.addRefresh(cmd.Flags())
 	return cmd
 }
 
-type importFlags struct{ name, appid, secretEnv, out string }
+type importFlags struct{ name, appid, secretEnv, merge, out string }
+
+// fresh reports whether an account is given that no manifest has yet.
+func (f importFlags) fresh() bool { return f.name != "" || f.appid != "" || f.secretEnv != "" }
 
 func (r *run) runImport(ctx context.Context, paths []string, f importFlags) error {
 	if err := r.checkNetwork(); err != nil {
 		return err
+	}
+	if f.merge != "" {
+		if len(paths) > 0 || f.fresh() || f.out != "" {
+			return errors.New("--merge has the manifests: a PATH, --name, --appid, --secret-env and --out have no place beside it")
+		}
+		return r.runMerge(ctx, f.merge)
 	}
 	account, err := r.imported(paths, f)
 	if err != nil {
@@ -83,14 +104,13 @@ func (r *run) runImport(ctx context.Context, paths []string, f importFlags) erro
 
 // imported is the account to list: that of the manifests, or a new one.
 func (r *run) imported(paths []string, f importFlags) (*manifests.Account, error) {
-	fresh := f.name != "" || f.appid != "" || f.secretEnv != ""
 	if len(paths) == 0 {
 		if f.name == "" || f.appid == "" || f.secretEnv == "" {
 			return nil, errors.New("import needs --name, --appid and --secret-env, or the PATH of a manifest that has the account")
 		}
 		return manifests.NewAccount(f.name, f.appid, f.secretEnv, material.Types())
 	}
-	if fresh {
+	if f.fresh() {
 		return nil, errors.New("a PATH and --name, --appid or --secret-env exclude each other: the manifest has these settings")
 	}
 	accounts, err := r.choose(paths, r.sandboxFile == "" && !r.remembered())
@@ -109,15 +129,11 @@ func (r *run) imported(paths []string, f importFlags) (*manifests.Account, error
 
 // inventory lists the account.
 func (r *run) inventory(ctx context.Context, a *reconcile.Account) (manifests.Import, error) {
-	show := r.display()
-	snap, status, err := reconcile.List(ctx, a, reconcile.Options{
-		Parallelism: r.parallelism, Progress: show, Now: r.now, Remembered: r.remembered(),
-	})
-	show.Clear()
-	if err != nil {
-		return manifests.Import{}, failed(status, "%s: %w; no manifest is written", a.Manifest.Name, err)
+	l := r.list(ctx, a)
+	if l.err != nil {
+		return manifests.Import{}, failed(l.status, "%s: %w; no manifest is written", a.Manifest.Name, l.err)
 	}
-	return manifests.Import{Account: a.Manifest, Items: snap.Items, Listed: snap.ObservedAt}, nil
+	return manifests.Import{Account: a.Manifest, Items: l.snap.Items, Listed: l.snap.ObservedAt}, nil
 }
 
 func (r *run) writeManifest(path string, text []byte) error {

@@ -11,6 +11,7 @@ import (
 
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
+	"wxkeep/reconcile/render"
 	"wxkeep/state/ledger"
 )
 
@@ -108,13 +109,22 @@ const defaultManifest = "wxkeep.yaml"
 
 // load reads the manifests at paths, or the one in the working directory.
 func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
-	if len(paths) == 0 {
-		paths = []string{defaultManifest}
-		if _, err := os.Stat(paths[0]); errors.Is(err, os.ErrNotExist) {
-			return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
-		}
+	paths, err := given(paths)
+	if err != nil {
+		return nil, err
 	}
 	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
+}
+
+// given returns the paths, or the manifest in the working directory.
+func given(paths []string) ([]string, error) {
+	if len(paths) > 0 {
+		return paths, nil
+	}
+	if _, err := os.Stat(defaultManifest); errors.Is(err, os.ErrNotExist) {
+		return nil, errors.New("no manifest: there is no wxkeep.yaml here, and no PATH was given")
+	}
+	return []string{defaultManifest}, nil
 }
 
 // tell writes a message for people who did not ask for quiet.
@@ -124,5 +134,5 @@ func (r *run) tell(format string, args ...any) {
 	}
 }
 
-// say writes a line for people.
-func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", line) }
+// say writes a line for people. It may tell of strangers' text.
+func say(w io.Writer, line string) { fmt.Fprintf(w, "wxkeep: %s\n", render.InertLines(line)) }

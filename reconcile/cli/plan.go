@@ -42,16 +42,21 @@ rest is held, and an account is not even listed whose manifest means the same in
 both and names no local files. With --refresh=never no secret is needed at all.
 
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
-would stop at exits with the status apply would have, but for freeze.`,
+would stop at exits with the status apply would have, but for freeze.
+
+` + formatsHelp,
 		Example: `  wxkeep plan
   wxkeep plan --out plan.json manifests/
+  wxkeep plan --report html=plan.html --all
   wxkeep plan -o json | jq '.resource_changes[].address'
+  wxkeep plan --report github --report junit=wxkeep.xml
   wxkeep plan --base ../main/manifests --only-change --refresh=never manifests/`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
 	r.addNarrow(cmd.Flags())
 	r.addOutput(cmd.Flags())
+	r.addPictures(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	r.addLedger(cmd.Flags())
 	r.addRefresh(cmd.Flags())
@@ -106,6 +111,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	}
 	defer s.close()
 	doc := s.document(r.now())
+	r.fetchPictures(ctx, doc, s.show)
 	err = r.print(doc)
 	r.blocked(s.decisions)
 	if err = errors.Join(err, s.save(ctx, doc, f.out, paths)); err != nil {

@@ -15,10 +15,24 @@ func (r *run) checkOutput() error {
 		return fmt.Errorf("--output %q is not %s", r.output, outputFormats())
 	}
 	for _, report := range r.reports {
+		if report == inGitHub {
+			if _, err := r.gitHub(); err != nil {
+				return err
+			}
+			continue
+		}
 		name, file, ok := strings.Cut(report, "=")
 		if _, known := formatOf(name); !ok || file == "" || !known {
-			return fmt.Errorf("--report %q is not FORMAT=FILE, where FORMAT is %s", report, reportFormats())
+			return fmt.Errorf("--report %q is not FORMAT=FILE, where FORMAT is %s, or %s", report, reportFormats(), inGitHub)
 		}
+	}
+	return r.checkPictures()
+}
+
+// checkFormat is checkOutput for documents that are text or JSON.
+func (r *run) checkFormat() error {
+	if r.output != "text" && r.output != "json" {
+		return fmt.Errorf("--output %q is not text or json", r.output)
 	}
 	return nil
 }
@@ -32,6 +46,10 @@ func (r *run) print(p *plan.Plan) error {
 func (r *run) report(p *plan.Plan) error {
 	var errs []error
 	for _, report := range r.reports {
+		if report == inGitHub {
+			errs = append(errs, r.reportGitHub(p))
+			continue
+		}
 		format, file, _ := strings.Cut(report, "=")
 		var b bytes.Buffer
 		if err := r.write(&b, format, p); err != nil {

@@ -12,31 +12,43 @@ import (
 // are in, and notes its commit. Outside a repository, or without git, paths stay
 // as they were given.
 func locate(decisions []*reconcile.Decision) {
-	known := map[string]repository{} // by directory
+	l := locator{}
 	for _, d := range decisions {
 		m := &d.Summary.Manifest
 		paths := make([]string, len(m.Paths))
 		for i, p := range m.Paths {
-			paths[i] = filepath.ToSlash(p)
-			dir, err := realDir(p)
-			if err != nil {
-				continue
-			}
-			repo, ok := known[dir]
-			if !ok {
-				repo = repositoryOf(dir)
-				known[dir] = repo
-			}
-			if repo.root == "" {
-				continue
-			}
-			m.GitCommit = repo.commit
-			if rel, err := filepath.Rel(repo.root, filepath.Join(dir, filepath.Base(p))); err == nil {
-				paths[i] = filepath.ToSlash(rel)
+			var commit string
+			if paths[i], commit = l.locate(p); commit != "" {
+				m.GitCommit = commit
 			}
 		}
 		m.Paths = paths
 	}
+}
+
+// A locator remembers the repositories that directories are in.
+type locator map[string]repository
+
+// locate returns a file's path relative to the root of its repository, with
+// slashes, and that repository's commit.
+func (l locator) locate(file string) (path, commit string) {
+	path = filepath.ToSlash(file)
+	dir, err := realDir(file)
+	if err != nil {
+		return path, ""
+	}
+	repo, ok := l[dir]
+	if !ok {
+		repo = repositoryOf(dir)
+		l[dir] = repo
+	}
+	if repo.root == "" {
+		return path, ""
+	}
+	if rel, err := filepath.Rel(repo.root, filepath.Join(dir, filepath.Base(file))); err == nil {
+		path = filepath.ToSlash(rel)
+	}
+	return path, repo.commit
 }
 
 // realDir is the directory of a file without symbolic links, as git shows its

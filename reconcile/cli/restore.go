@@ -65,7 +65,7 @@ func (f restoreFlags) check() error {
 }
 
 func (r *run) runRestore(ctx context.Context, paths []string, f restoreFlags) error {
-	if err := errors.Join(r.ready(), f.check()); err != nil {
+	if err := errors.Join(r.checkNetwork(), r.checkFormat(), f.check()); err != nil {
 		return err
 	}
 	if !f.approved && !f.dry && !terminal(r.Stdin) {

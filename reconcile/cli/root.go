@@ -49,7 +49,10 @@ is in the account, and apply deletes it. Deletion cannot be undone.
 	})
 	r.addGlobal(root.PersistentFlags())
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return r.check() }
-	root.AddCommand(r.plan(), r.apply(), r.validate(), r.importing(), r.explain(), r.show(), r.history(), r.restore(), r.quota(), r.unlock(), r.sandbox(), r.version())
+	root.AddCommand(
+		r.plan(), r.apply(), r.validate(), r.importing(), r.format(), r.explain(), r.show(), r.history(), r.restore(),
+		r.quota(), r.unlock(), r.sandbox(), r.schema(), r.version(),
+	)
 	describe(root)
 	return root
 }

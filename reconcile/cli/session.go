@@ -161,7 +161,7 @@ func (r *run) choose(paths []string, needAuth bool) ([]*manifests.Account, error
 func (r *run) read(paths []string, needAuth bool) (*manifests.Policy, []*manifests.Account, error) {
 	policy, err := r.load(paths, needAuth)
 	if err != nil {
-		return nil, nil, mistakes(err, "the manifest has mistakes; nothing was deleted")
+		return nil, nil, errors.Join(mistakes(err, "the manifest has mistakes; nothing was deleted"), r.annotateMistakes(err))
 	}
 	chosen, err := named(policy.Accounts, r.accounts)
 	return policy, chosen, err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,26 +16,44 @@ func (r *run) show() *cobra.Command {
 		Use:   "show FILE",
 		Short: "render a saved document again",
 		Long: `show reads a plan that plan --out or --report json=FILE wrote, checks its
-digest, and prints it again. It needs no manifest and no network.
+digest, and prints it again. It needs no manifest, and no network but for pictures.
 
 Exit status: 0, 1 for an error, or 14 when the file was altered or is of another
-version.`,
-		Example: "  wxkeep show plan.json\n  wxkeep show -o json plan.json",
+version.
+
+` + formatsHelp,
+		Example: "  wxkeep show plan.json\n  wxkeep show -o markdown plan.json >comment.md\n  wxkeep show --embed-thumbnails -o html plan.json >plan.html",
 		Args:    oneFile,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if err := r.checkOutput(); err != nil {
-				return err
-			}
-			p, err := readPlan(args[0])
-			if err != nil {
-				return err
-			}
-			return r.print(p)
-		},
+		RunE:    func(cmd *cobra.Command, args []string) error { return r.runShow(cmd.Context(), args[0]) },
 	}
 	r.addOutput(cmd.Flags())
+	r.addPictures(cmd.Flags())
+	cmd.Flags().StringVar(&r.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
+	cmd.Flags().StringVar(&r.sandboxFile, "sandbox", "", "take pictures from the pretend account in this `FILE`")
 	cmd.Flags().BoolVar(&r.all, "all", false, "list everything, however much")
 	return cmd
+}
+
+func (r *run) runShow(ctx context.Context, file string) error {
+	if err := r.checkOutput(); err != nil {
+		return err
+	}
+	p, err := readPlan(file)
+	if err != nil {
+		return err
+	}
+	if r.sandboxFile != "" {
+		_, server, err := r.startSandbox("127.0.0.1:0", false)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = server.Close() }()
+		r.endpoints = []string{server.URL}
+	}
+	ctx, cancel := r.deadline(ctx)
+	defer cancel()
+	r.fetchPictures(ctx, p, r.display())
+	return r.print(p)
 }
 
 // readPlan reads a saved plan.

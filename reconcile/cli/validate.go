@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,21 +20,29 @@ func (r *run) validate() *cobra.Command {
 at once as file:line:column: message. It needs no network and no secret. Without
 PATH it reads wxkeep.yaml.
 
+With -o json it prints {"valid": …, "problems": [{"position", "message"}]}, with
+-o sarif a SARIF 2.1.0 file for code scanning, in which paths are relative to the
+root of the repository that the manifests are in.
+
 Exit status: 0 when all is right, 1 when there are mistakes.`,
-		Example: "  wxkeep validate manifests/\n  wxkeep validate -o json",
+		Example: "  wxkeep validate manifests/\n  wxkeep validate -o json\n  wxkeep validate -o sarif manifests/ > wxkeep.sarif",
 		RunE:    func(_ *cobra.Command, paths []string) error { return r.runValidate(paths) },
 	}
-	r.addFormat(cmd.Flags())
+	cmd.Flags().StringVarP(&r.output, "output", "o", "text", "`FORMAT` of the result: "+alternatives(problemFormats))
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(problemFormats, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	return cmd
 }
 
+// problemFormats are those of the document of validate.
+var problemFormats = []string{"text", "json", "sarif"}
+
 func (r *run) runValidate(paths []string) error {
-	if err := r.checkOutput(); err != nil {
-		return err
+	if !slices.Contains(problemFormats, r.output) {
+		return fmt.Errorf("--output %q is not %s", r.output, alternatives(problemFormats))
 	}
 	policy, err := r.load(paths, false)
-	if r.output == "json" {
-		return r.problemsJSON(err)
+	if r.output != "text" {
+		return r.problems(err)
 	}
 	if err != nil {
 		return mistakes(err, "the manifest has mistakes")
@@ -55,21 +64,35 @@ func mistakes(err error, heading string) error {
 	return err
 }
 
-// problemsJSON prints the document of validate.
-func (r *run) problemsJSON(err error) error {
-	doc := plan.Problems{Valid: err == nil, Problems: []plan.Problem{}}
-	found, ok := errors.AsType[manifests.Problems](err)
-	for _, p := range found {
-		doc.Problems = append(doc.Problems, plan.Problem{Position: p.Position.String(), Message: p.Message})
+// problems prints the document of validate.
+func (r *run) problems(err error) error {
+	doc := problemsOf(err)
+	write := func() error { return render.Document(r.Stdout, doc) }
+	if r.output == "sarif" {
+		write = func() error { return render.ProblemsSARIF(r.Stdout, doc, version()) }
 	}
-	if err != nil && !ok {
-		doc.Problems = append(doc.Problems, plan.Problem{Message: err.Error()})
-	}
-	if werr := render.Document(r.Stdout, doc); werr != nil {
+	if werr := write(); werr != nil {
 		return werr
 	}
 	if err != nil {
 		return &exit{status: plan.Error}
 	}
 	return nil
+}
+
+func problemsOf(err error) plan.Problems {
+	doc := plan.Problems{Valid: err == nil, Problems: []plan.Problem{}}
+	found, ok := errors.AsType[manifests.Problems](err)
+	l := locator{}
+	for _, p := range found {
+		at := plan.Problem{Position: p.Position.String(), Message: p.Message, Line: p.Position.Line, Column: p.Position.Column}
+		if p.Position.File != "" {
+			at.File, _ = l.locate(p.Position.File)
+		}
+		doc.Problems = append(doc.Problems, at)
+	}
+	if err != nil && !ok { // there is no manifest
+		doc.Problems = append(doc.Problems, plan.Problem{Message: err.Error()})
+	}
+	return doc
 }

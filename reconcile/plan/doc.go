@@ -39,7 +39,8 @@
 //	  account         the account's name
 //	  reason, detail  why
 //	  cause           a plan of a change only: this_change, or pending when the base deletes or holds it, too
-//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null
+//	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null:
+//	                  media_id, type, name, update_time, url of an image, cover of news
 //	  outcome, note   apply only: what became of it, and why if it was not deleted
 //
 // # The quotas

@@ -42,8 +42,9 @@ func (p *Plan) Encode() ([]byte, error) {
 	if err := e.Encode(p); err != nil {
 		return nil, fmt.Errorf("encode plan: %w", err)
 	}
-	p.Digest = digestOf(b.Bytes())
-	return bytes.Replace(b.Bytes(), []byte(noDigest), []byte(p.Digest), 1), nil
+	file := Escape(b.Bytes())
+	p.Digest = digestOf(file)
+	return bytes.Replace(file, []byte(noDigest), []byte(p.Digest), 1), nil
 }
 
 // Decode reads a plan file. It returns [ErrVersion] for another major version

@@ -12,17 +12,17 @@ import (
 func History(w io.Writer, h plan.History, style Style) error {
 	t := newText(w, style)
 	for _, r := range h.Runs {
-		t.line("%s", t.paint(bold, fmt.Sprintf("%s  %s (%s)", r.Run, Inert(r.Account), Inert(r.AppID))))
+		t.line("%s", t.paint(bold, fmt.Sprintf("%s  %s (%s)", Inert(r.Run), Inert(r.Account), Inert(r.AppID))))
 		for _, it := range r.Items {
 			more := ""
 			if it.New != "" {
-				more = "  now " + string(it.New)
+				more = "  now " + Inert(string(it.New))
 			}
 			if it.Note != "" {
 				more += "  " + Inert(it.Note)
 			}
 			t.line("  %s %s %s  %s  %s%s", it.At.In(material.China).Format("2006-01-02 15:04:05"), t.paint(colorOf(it.Outcome), Inert(string(it.Outcome))),
-				Inert(string(it.Type)), it.MediaID, fit(Inert(it.Name), nameWidth), more)
+				Inert(string(it.Type)), Inert(string(it.MediaID)), fit(Inert(it.Name), nameWidth), more)
 		}
 	}
 	if len(h.Runs) == 0 {
@@ -35,7 +35,7 @@ func History(w io.Writer, h plan.History, style Style) error {
 func Restoration(w io.Writer, r plan.Restoration, style Style) error {
 	t := newText(w, style)
 	for _, it := range r.Restored {
-		to := string(it.New)
+		to := Inert(string(it.New))
 		if to == "" {
 			to = "-"
 		}
@@ -43,7 +43,7 @@ func Restoration(w io.Writer, r plan.Restoration, style Style) error {
 		if it.Note != "" {
 			note = "  " + Inert(it.Note)
 		}
-		t.line("%s → %s  %s  %s%s", it.Old, to, it.Type, fit(Inert(it.Name), nameWidth), note)
+		t.line("%s → %s  %s  %s%s", Inert(string(it.Old)), to, Inert(string(it.Type)), fit(Inert(it.Name), nameWidth), note)
 	}
 	return t.flush()
 }
@@ -54,10 +54,10 @@ func Explanation(w io.Writer, e plan.Explanation, style Style) error {
 	t := newText(w, style)
 	title := Inert(e.Account)
 	if e.MediaID != "" {
-		title += ": " + string(e.MediaID)
+		title += ": " + Inert(string(e.MediaID))
 	}
 	if e.Item != nil {
-		title += "  " + string(e.Item.Type) + " " + item(material.Item{Name: e.Item.Name, UpdateTime: e.Item.UpdateTime})
+		title += fmt.Sprintf("  %s  %s  %s", Inert(string(e.Item.Type)), date(*e.Item), cut(nameOf(*e.Item), nameWidth))
 	}
 	t.line("%s", t.paint(bold, title))
 	verdict := Inert(e.Detail)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -20,8 +21,13 @@ func JSON(w io.Writer, p *plan.Plan) error {
 // Document writes any other document: problems, a history, an explanation, a
 // restoration.
 func Document(w io.Writer, document any) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(document)
+	if err := e.Encode(document); err != nil {
+		return err
+	}
+	_, err := w.Write(plan.Escape(b.Bytes()))
+	return err
 }

@@ -47,7 +47,7 @@ func (t *text) endpoints(all []plan.Endpoint) {
 		if r := e.RateLimit; r != nil {
 			rate = fmt.Sprintf("%d in %d s", r.CallCount, r.RefreshSecond)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t  %s\n", number(e.Limit), number(e.Used), number(e.Left), needed, rate, e.Path)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t  %s\n", known(e.Limit), known(e.Used), known(e.Left), needed, rate, e.Path)
 	}
 	_ = table.Flush() // t.flush tells
 }
@@ -63,7 +63,8 @@ func (t *text) unknown(all []plan.Endpoint) {
 	}
 }
 
-func number(n *int) string {
+// known is a number, or a question mark.
+func known(n *int) string {
 	if n == nil {
 		return "?"
 	}

@@ -77,7 +77,33 @@ func hostile() *plan.Plan {
 	return p
 }
 
-func applied() *plan.Plan {
+// commanding is everything, applied in part, under names that are commands to CI
+// systems, tags, and Markdown.
+func commanding() *plan.Plan {
+	p := everything()
+	for i, name := range []string{
+		"::error file=x,line=1::no", " ##[error]no ##vso[task.complete result=Failed;]", "<img src=x onerror=alert(1)><!-- -->", "`a` | **b** | [c](javascript:d) @team #1 $e$", "]]></failure>&amp;%0A::stop-commands::x",
+	} {
+		p.Changes[i].Item.Name, p.Changes[i].Detail = name, name
+		p.Accounts[0].Findings = append(p.Accounts[0].Findings, plan.Finding{Kind: plan.NameChanged, MediaID: "Logo1", Position: name + ":7:3", Message: name})
+		p.Accounts[0].Guards = append(p.Accounts[0].Guards, plan.Guard{Name: plan.NotRestorable, Status: plan.Blocked, Message: name})
+	}
+	p.Accounts[0].Result = &plan.Result{Outcomes: map[plan.Outcome]int{plan.Failed: 2}, Messages: []string{"::warning::no", "<b>no</b>"}}
+	p.Changes[0].Outcome, p.Changes[0].Note = plan.Failed, "</testcase> ::error::no"
+	p.Changes[4].Outcome, p.Changes[4].Note = plan.Refused, "##[group]"
+	return p
+}
+
+// long is everything and 250 materials to delete, more than are listed.
+func long() *plan.Plan {
+	p := everything()
+	for i := range 250 {
+		p.Changes = append(p.Changes, plan.Change{Account: "brand-main", Item: image(fmt.Sprintf("Id%04d", i), "x.png"), Action: plan.Delete, Reason: plan.Orphan})
+	}
+	return p
+}
+
+func afterApply() *plan.Plan {
 	p := everything()
 	p.Accounts = p.Accounts[:1]
 	p.Accounts[0].Status = plan.Incomplete
@@ -105,14 +131,29 @@ func TestGolden(t *testing.T) {
 		{"plan-failed", func(b *bytes.Buffer) error {
 			return Text(b, &plan.Plan{Accounts: everything().Accounts[1:]}, Style{})
 		}},
-		{"plan-long", func(b *bytes.Buffer) error {
-			p := everything()
-			for i := range 250 {
-				p.Changes = append(p.Changes, plan.Change{Account: "brand-main", Item: image(fmt.Sprintf("Id%04d", i), "x.png"), Action: plan.Delete, Reason: plan.Orphan})
-			}
-			return Text(b, p, Style{})
-		}},
-		{"result", func(b *bytes.Buffer) error { return Result(b, applied(), Style{}) }},
+		{"plan-long", func(b *bytes.Buffer) error { return Text(b, long(), Style{}) }},
+		{"plan-narrow", func(b *bytes.Buffer) error { return Text(b, everything(), Style{Width: 50}) }},
+		{"result-narrow", func(b *bytes.Buffer) error { return Result(b, afterApply(), Style{Width: 50}) }},
+		{"plan-commands", func(b *bytes.Buffer) error { return Text(b, commanding(), Style{All: true}) }},
+		{"json-hostile", func(b *bytes.Buffer) error { return JSON(b, hostile()) }},
+		{"json-commands", func(b *bytes.Buffer) error { return JSON(b, commanding()) }},
+		{"markdown-commands", func(b *bytes.Buffer) error { return Markdown(b, commanding(), Style{All: true}) }},
+		{"markdown-long", func(b *bytes.Buffer) error { return Markdown(b, long(), Style{}) }},
+		{"junit", func(b *bytes.Buffer) error { return JUnit(b, everything()) }},
+		{"junit-applied", func(b *bytes.Buffer) error { return JUnit(b, afterApply()) }},
+		{"junit-commands", func(b *bytes.Buffer) error { return JUnit(b, commanding()) }},
+		{"sarif", func(b *bytes.Buffer) error { return FindingsSARIF(b, everything()) }},
+		{"sarif-commands", func(b *bytes.Buffer) error { return FindingsSARIF(b, commanding()) }},
+		{"gitlab", func(b *bytes.Buffer) error { return GitLab(b, everything()) }},
+		{"github-outputs", func(b *bytes.Buffer) error { return GitHubOutputs(b, everything(), "delimiter") }},
+		{"github-outputs-applied", func(b *bytes.Buffer) error { return GitHubOutputs(b, afterApply(), "delimiter") }},
+		{"github-annotations", func(b *bytes.Buffer) error { return GitHubAnnotations(b, everything()) }},
+		{"github-annotations-applied", func(b *bytes.Buffer) error { return GitHubAnnotations(b, afterApply()) }},
+		{"github-annotations-commands", func(b *bytes.Buffer) error { return GitHubAnnotations(b, commanding()) }},
+		{"markdown", func(b *bytes.Buffer) error { return Markdown(b, everything(), Style{All: true}) }},
+		{"markdown-applied", func(b *bytes.Buffer) error { return Markdown(b, afterApply(), Style{}) }},
+		{"markdown-hostile", func(b *bytes.Buffer) error { return Markdown(b, hostile(), Style{All: true}) }},
+		{"result", func(b *bytes.Buffer) error { return Result(b, afterApply(), Style{}) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,7 +208,7 @@ func FuzzInert(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Inert(s)
-		if strings.ContainsFunc(got, acts) {
+		if strings.ContainsFunc(got, plan.Acts) {
 			t.Errorf("Inert(%q) = %q still acts", s, got)
 		}
 		if Inert(got) != got {
@@ -184,8 +225,17 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{
 		"text":     Text(full{}, everything(), Style{}),
-		"result":   Result(full{}, applied(), Style{}),
+		"result":   Result(full{}, afterApply(), Style{}),
 		"json":     JSON(full{}, everything()),
+		"html":     HTML(full{}, everything(), Style{}),
+		"markdown": Markdown(full{}, everything(), Style{}),
+		"junit":    JUnit(full{}, everything()),
+		"sarif":    FindingsSARIF(full{}, everything()),
+		"gitlab":   GitLab(full{}, everything()),
+		"summary":  GitHubSummary(full{}, everything(), Style{}, GitHubSummaryLimit),
+		"outputs":  GitHubOutputs(full{}, everything(), "delimiter"),
+		"notes":    GitHubAnnotations(full{}, everything()),
+		"mistakes": GitHubProblems(full{}, []plan.Problem{{Message: "a mistake"}}),
 		"problems": Document(full{}, plan.Problems{}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "disk full") {

@@ -18,6 +18,10 @@ type ID string
 // MaxID is the most characters an [ID] may have.
 const MaxID = 128
 
+// IDPattern is the form of a media_id as a regular expression, as ParseID
+// checks it.
+const IDPattern = `^[A-Za-z0-9_-]{1,128}$`
+
 // ParseID checks that s has the form of a media_id. It cannot tell a permanent
 // id from a temporary one or from a draft's: they look alike.
 func ParseID(s string) (ID, error) {
@@ -93,9 +97,10 @@ func (t Type) Restorable() bool { return t == Image || t == Voice }
 type Item struct {
 	ID         ID     `json:"media_id"`
 	Type       Type   `json:"type"`
-	Name       string `json:"name"`          // of news: the first article's title
-	UpdateTime int64  `json:"update_time"`   // Unix seconds; a rename moves it
-	URL        string `json:"url,omitempty"` // images only, and even there it may be empty
+	Name       string `json:"name"`            // of news: the first article's title
+	UpdateTime int64  `json:"update_time"`     // Unix seconds; a rename moves it
+	URL        string `json:"url,omitempty"`   // images only, and even there it may be empty
+	Cover      string `json:"cover,omitempty"` // news only: the address of the first article's cover; may be empty
 }
 
 // A Set is a set of ids.

@@ -15,6 +15,7 @@ type articles struct {
 	unsearched bool // the title alone is wanted
 
 	title string // of the first article
+	cover string // thumb_url of the first article
 	spots []spot
 
 	listed bool            // there was a list of articles
@@ -50,7 +51,7 @@ func newArticles() *articles {
 }
 
 // reset forgets the articles read.
-func (a *articles) reset() { a.title, a.spots, a.listed, a.n = "", a.spots[:0], false, 0 }
+func (a *articles) reset() { a.title, a.cover, a.spots, a.listed, a.n = "", "", a.spots[:0], false, 0 }
 
 // read reads a list of articles. Deleted ones, of which freepublish tells, use
 // nothing.
@@ -94,7 +95,7 @@ func (a *articles) article(s *scanner) (deleted bool, err error) {
 		return s.skip()
 	})
 	if a.n == 1 {
-		a.title = title
+		a.title, a.cover = title, thumbURL
 	}
 	if a.unsearched {
 		return deleted, err

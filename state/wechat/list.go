@@ -128,7 +128,7 @@ func readItem(s *scanner, t material.Type, articles *articles) (material.Item, e
 		return item, unexpected("%v", err)
 	}
 	if articles != nil {
-		item.Name = articles.title
+		item.Name, item.Cover = articles.title, articles.cover
 	}
 	if item.UpdateTime <= 0 {
 		item.UpdateTime = inner

@@ -205,7 +205,7 @@ func TestGeneratedAccountListsWholly(t *testing.T) {
 	}
 	want := c.sandbox.Live(appid)
 	for i := range want {
-		want[i].Name, want[i].URL = "", ""
+		want[i].Name, want[i].URL, want[i].Cover = "", "", ""
 	}
 	if diff := cmp.Diff(want, listed); diff != "" {
 		t.Errorf("-live +listed:\n%s", diff)

@@ -135,7 +135,7 @@ func (s *Sandbox) Upload(appid string, m Material) (material.Item, error) {
 	if err != nil {
 		return material.Item{}, err
 	}
-	return it.listed(), nil
+	return a.shelf.listed(it), nil
 }
 
 // Remove deletes a material as if somebody had used the website, and reports

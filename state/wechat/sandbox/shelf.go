@@ -231,20 +231,33 @@ func (s *shelf) page(t material.Type, offset, count int) (items []*item, total i
 
 // live returns every item, by type and newest first.
 func (s *shelf) live() []material.Item {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	var out []material.Item
-	for _, t := range material.Types() {
-		for _, it := range slices.Backward(s.rows[t]) {
-			out = append(out, it.listed())
-		}
+	for _, it := range s.all() {
+		out = append(out, s.listed(it))
 	}
 	return out
 }
 
+// all is what is on the shelf at one instant.
+func (s *shelf) all() []*item {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []*item
+	for _, t := range material.Types() {
+		for _, it := range slices.Backward(s.rows[t]) {
+			all = append(all, it)
+		}
+	}
+	return all
+}
+
 // listed returns it as a correct client reads it from the list.
-func (it *item) listed() material.Item {
-	return material.Item{ID: it.ID, Type: it.Type, Name: it.Name, UpdateTime: it.Updated.Unix(), URL: it.url}
+func (s *shelf) listed(it *item) material.Item {
+	out := material.Item{ID: it.ID, Type: it.Type, Name: it.Name, UpdateTime: it.Updated.Unix(), URL: it.url}
+	if len(it.Articles) > 0 {
+		out.Cover = s.thumbURL(&it.Articles[0])
+	}
+	return out
 }
 
 // picture returns the image, live or deleted, that has this address path.
