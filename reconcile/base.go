@@ -188,7 +188,7 @@ func guardsLoosened(c check) plan.Guard {
 		return result(plan.GuardsLoosened, false, float64(len(loosened)), 0, "this change loosens "+settings+", and deletes nothing by itself")
 	}
 	return result(plan.GuardsLoosened, true, float64(len(loosened)), 0, fmt.Sprintf(
-		"this change loosens %s, and %d materials are deleted because of it, or will be when they are due: make two changes of it, or keep them", settings, n))
+		"this change loosens %s, and deletes %d, now or when due, that the base would not: make two changes of it, or keep what is deleted", settings, n))
 }
 
 // Skip is the decision about an account at which the run does not look, and why:

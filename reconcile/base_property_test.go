@@ -24,7 +24,15 @@ type drawnChange struct {
 func drawChange(t *rapid.T) drawnChange {
 	var d drawnChange
 	d.change, d.items = drawn(t)
-	d.base, _ = drawn(t)
+	other, _ := drawn(t)
+	base := *d.change
+	d.base = &base
+	if rapid.Bool().Draw(t, "types differ") {
+		d.base.Types = other.Types
+	}
+	if rapid.Bool().Draw(t, "lists differ") {
+		d.base.Keep, d.base.Rules, d.base.Retire = other.Keep, other.Rules, other.Retire
+	}
 	places := []string{state.PlaceMenu, state.PlaceDrafts, state.PlaceNews}
 	for _, m := range []*manifests.Account{d.base, d.change} {
 		m.References.Places = rapid.SliceOfDistinct(rapid.SampledFrom(places), rapid.ID).Draw(t, "places")
@@ -80,48 +88,52 @@ func deleted(changes []plan.Change) material.Set {
 
 func TestAChangeIsToldFromWhatWasPending(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		c := drawChange(t)
-		alone, all := c.decide(t, false, Options{}), c.decide(t, true, Options{})
+	for range 10 { // a hundred each
+		rapid.Check(t, checkChange)
+	}
+}
 
-		// A base decides nothing.
-		if diff := cmp.Diff(deleted(alone.Changes), deleted(all.Changes)); diff != "" {
-			t.Fatalf("the base changes what is deleted:\n%s", diff)
-		}
+func checkChange(t *rapid.T) {
+	c := drawChange(t)
+	alone, all := c.decide(t, false, Options{}), c.decide(t, true, Options{})
 
-		// Because of the change is what the change deletes and the base does not.
-		was := deleted(c.baseAlone(t).Changes)
-		want, got := material.Set{}, material.Set{}
-		for id := range deleted(all.Changes) {
-			if !was.Has(id) {
-				want.Add(id)
-			}
-		}
-		for _, ch := range all.Changes {
-			switch {
-			case (ch.Cause == "") != (ch.Action == plan.Keep):
-				t.Fatalf("%s is to %s, by the cause %q", ch.Item.ID, ch.Action, ch.Cause)
-			case ch.Action == plan.Delete && ch.Cause == plan.ThisChange:
-				got.Add(ch.Item.ID)
-			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Fatalf("because of the change (-want +got):\n%s", diff)
-		}
+	// A base decides nothing.
+	if diff := cmp.Diff(deleted(alone.Changes), deleted(all.Changes)); diff != "" {
+		t.Fatalf("the base changes what is deleted:\n%s", diff)
+	}
 
-		// --only-change deletes some of that and nothing else, and a plan of it
-		// approves nothing that waited in its grace before.
-		only := c.decide(t, true, Options{OnlyChange: true, Limit: rapid.IntRange(0, 3).Draw(t, "limit")})
-		for _, ch := range only.Changes {
-			approved := ch.Action == plan.Delete || ch.Reason == plan.InGrace
-			if approved && ch.Cause != plan.ThisChange {
-				t.Fatalf("%s is %s (%s), by the cause %q", ch.Item.ID, ch.Action, ch.Reason, ch.Cause)
-			}
-			if ch.Action == plan.Delete && !want.Has(ch.Item.ID) {
-				t.Fatalf("%s is deleted, and not because of the change", ch.Item.ID)
-			}
+	// Because of the change is what the change deletes and the base does not.
+	was := deleted(c.baseAlone(t).Changes)
+	want, got := material.Set{}, material.Set{}
+	for id := range deleted(all.Changes) {
+		if !was.Has(id) {
+			want.Add(id)
 		}
-	})
+	}
+	for _, ch := range all.Changes {
+		switch {
+		case (ch.Cause == "") != (ch.Action == plan.Keep):
+			t.Fatalf("%s is to %s, by the cause %q", ch.Item.ID, ch.Action, ch.Cause)
+		case ch.Action == plan.Delete && ch.Cause == plan.ThisChange:
+			got.Add(ch.Item.ID)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("because of the change (-want +got):\n%s", diff)
+	}
+
+	// --only-change deletes some of that and nothing else, and a plan of it
+	// approves nothing that waited in its grace before.
+	only := c.decide(t, true, Options{OnlyChange: true, Limit: rapid.IntRange(0, 3).Draw(t, "limit")})
+	for _, ch := range only.Changes {
+		approved := ch.Action == plan.Delete || ch.Reason == plan.InGrace
+		if approved && ch.Cause != plan.ThisChange {
+			t.Fatalf("%s is %s (%s), by the cause %q", ch.Item.ID, ch.Action, ch.Reason, ch.Cause)
+		}
+		if ch.Action == plan.Delete && !want.Has(ch.Item.ID) {
+			t.Fatalf("%s is deleted, and not because of the change", ch.Item.ID)
+		}
+	}
 }
 
 // baseAlone decides about the base as if there was no change.

@@ -38,7 +38,7 @@ func (r *run) compare(change *manifests.Policy, chosen []*manifests.Account, pat
 	}
 	policy, err := r.load(paths, needAuth)
 	if err != nil {
-		return nil, mistakes(err, "the manifest of --base has mistakes; correct it on the base branch first")
+		return nil, mistakes(err, "--base: this is no base to compare with; name its manifests, or correct them on the base branch first")
 	}
 	r.base = base{}
 	for _, b := range policy.Accounts {
