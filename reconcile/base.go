@@ -144,8 +144,8 @@ func onlyChange(changes []plan.Change) {
 	}
 }
 
-// divide counts the deletions by whose doing they are, and says of which places
-// the base is not known.
+// divide counts the deletions by whose doing they are, and says which settings
+// were the base's, and of which places the base is not known.
 func (d *Decision) divide() {
 	b := d.Summary.Base
 	if b == nil {
@@ -157,6 +157,14 @@ func (d *Decision) divide() {
 		} else {
 			b.Pending++
 		}
+	}
+	m := d.Account.Manifest
+	for _, setting := range m.Untrusted(d.Account.Base) {
+		f := plan.Finding{Kind: plan.TakenFromBase, Message: setting + " differs from the base's, which this plan was made with; it counts once it is merged"}
+		if at, written := m.Written[setting]; written {
+			f.Position = at.String()
+		}
+		d.Summary.Findings = append(d.Summary.Findings, f)
 	}
 	for _, s := range d.base.places {
 		if s.err != nil {

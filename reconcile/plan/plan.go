@@ -155,16 +155,17 @@ func Sum(changes []Change) Summary {
 
 // Finding kinds.
 const (
-	Missing       = "missing"        // listed in the manifest, not live
-	Expired       = "expired"        // the entry's until is past
-	ExpiresSoon   = "expires_soon"   // the entry's until is at most 14 days away
-	NameChanged   = "name_changed"   // the live name differs from the entry's
-	KeptTwice     = "kept_twice"     // two documents keep one id
-	ForeignPrefix = "foreign_prefix" // the id looks like another account's
-	CountDiffers  = "count_differs"  // more or fewer ids listed than counted
-	NotChecked    = "not_checked"    // a place was left out of the search for uses
-	PlanShrunk    = "plan_shrunk"    // less is left than the saved plan has
-	BaseUnknown   = "base_unknown"   // what the base of a change would delete is not known
+	Missing       = "missing"         // listed in the manifest, not live
+	Expired       = "expired"         // the entry's until is past
+	ExpiresSoon   = "expires_soon"    // the entry's until is at most 14 days away
+	NameChanged   = "name_changed"    // the live name differs from the entry's
+	KeptTwice     = "kept_twice"      // two documents keep one id
+	ForeignPrefix = "foreign_prefix"  // the id looks like another account's
+	CountDiffers  = "count_differs"   // more or fewer ids listed than counted
+	NotChecked    = "not_checked"     // a place was left out of the search for uses
+	PlanShrunk    = "plan_shrunk"     // less is left than the saved plan has
+	TakenFromBase = "taken_from_base" // a setting of the change that the plan took from its base
+	BaseUnknown   = "base_unknown"    // what the base of a change would delete is not known
 )
 
 // A Finding is something a reviewer should know that decides nothing.
