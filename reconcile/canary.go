@@ -72,7 +72,7 @@ func (a *application) canary(ctx context.Context, queue []*plan.Change) (rest []
 		if !a.goesOn(ctx) {
 			return queue[i:]
 		}
-		a.batch(ctx, queue[i:i+1], len(queue))
+		a.fly(ctx, a.prepare(ctx, queue[i:i+1]), len(queue))
 		_, gone := a.unclear[c.Item.ID]
 		if c.Outcome == plan.Deleted || gone {
 			a.look(c)

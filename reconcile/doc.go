@@ -123,6 +123,11 @@
 //	guards → keep or forget what took days → ask → begin the run → for each batch: archive, intent, lease still held,
 //	del_material, outcome → verify → outcomes that changed → what a cut run left open → end
 //
+// While the calls of a batch are in flight, the next one is archived and its
+// intent written: an intent too many is told like any other. The lease is asked
+// for right before the calls. After the canary, and before what waits for news,
+// nothing is prepared ahead.
+//
 // An intent without an outcome says that a call may have been made. The next run
 // that lists the account finds out, and writes it down, even if it has nothing to
 // delete. What cannot be archived is left alone; when the intent cannot be

@@ -31,21 +31,29 @@ func (a *application) begin() error {
 }
 
 // intend notes a batch before its calls. When it returns true the note is in the
-// store and the lease is held: the calls may be made.
+// store.
 func (a *application) intend(batch []*plan.Change) bool {
 	if a.run == nil || len(batch) == 0 {
 		return true
 	}
-	err := a.run.Intent(a.calls, a.entries(batch, false))
-	if err == nil {
-		err = a.lease.Held()
-	}
+	return a.mayGoOn("note what is about to be deleted", a.run.Intent(a.calls, a.entries(batch, false)))
+}
+
+// held reports whether the run still holds the lease, which is asked right before
+// every batch of calls.
+func (a *application) held() bool {
+	return a.run == nil || a.mayGoOn("delete", a.lease.Held())
+}
+
+// mayGoOn reports whether err, which came from what it was doing, is nil; else
+// the run stops, with nothing more deleted.
+func (a *application) mayGoOn(doing string, err error) bool {
 	if err == nil {
 		return true
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.stop(ledgerStatus(err), fmt.Errorf("note what is about to be deleted: %w", err))
+	a.stop(ledgerStatus(err), fmt.Errorf("%s: %w", doing, err))
 	return false
 }
 
@@ -65,6 +73,8 @@ func (a *application) journal(batch []*plan.Change) error {
 }
 
 func (a *application) entries(batch []*plan.Change, done bool) []ledger.Item {
+	a.mu.Lock() // hashes are of the next batch, too
+	defer a.mu.Unlock()
 	items := make([]ledger.Item, len(batch))
 	for i, c := range batch {
 		items[i] = ledger.Item{Item: c.Item, SHA256: a.hashes[c.Item.ID]}
