@@ -106,3 +106,36 @@ func TestAChangeChoosesNeitherSecretNorHost(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatAChangeLeavesAsItIs(t *testing.T) {
+	t.Parallel()
+	same := func(alter func(*manifests.Account)) *manifests.Account {
+		m := &manifests.Account{Name: "a", AppID: "wx0123456789abcdef", Keep: []manifests.Entry{{ID: "abc"}}, Guards: manifests.DefaultGuards()}
+		alter(m)
+		return m
+	}
+	tests := []struct {
+		name  string
+		alter func(*manifests.Account)
+		both  bool
+		want  bool
+	}{
+		{"everything", func(*manifests.Account) {}, true, true},
+		{"all but where it stands", func(m *manifests.Account) { m.Position.Line, m.Keep[0].Position.Line = 7, 9 }, false, true},
+		{"all but an entry", func(m *manifests.Account) { m.Keep = nil }, false, false},
+		{"all but a setting", func(m *manifests.Account) { m.Freeze = true }, false, false},
+		{"its manifest, but maybe not the files that it names", func(m *manifests.Account) { m.References.Files = []string{"site/*.html"} }, true, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			base := same(func(*manifests.Account) {})
+			if tt.both {
+				tt.alter(base)
+			}
+			if got := unchanged(base, same(tt.alter)); got != tt.want {
+				t.Errorf("unchanged() = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

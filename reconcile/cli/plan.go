@@ -31,15 +31,15 @@ wxkeep.yaml is read.
 A listing that takes more than the daily quota is kept in the ledger by --record,
 and by apply, and the next run goes on with it.
 
-With --base, which is where the base branch's manifests are, the plan is that of a
-change of them, and safe to make of a stranger's: auth, endpoints, state and notify
-are taken from the base alone, and what a change runs or names is never asked for a
-secret. It tells what is deleted because of the change from what was pending, which
-the base deletes, too. guards_loosened blocks a change that both loosens a setting
-and deletes. An account is known by its appid: one that is new in the change is not
-looked at and has no exit status but 0, until it is merged. With --only-change the
-rest is held, and an account is not even listed whose manifest means the same in
-both and names no local files. With --refresh=never no secret is needed at all.
+With --base, which names the base branch's manifests, PATH is a change of them, and
+may be a stranger's: auth, endpoints, state and notify are the base's, and no command,
+variable or file that only the change names is asked for a secret. The plan tells
+what is deleted because of the change from what was pending, which the base deletes,
+too, and guards_loosened blocks a change that both loosens a setting and deletes. An
+account is known by its appid. One that the base has not is not looked at until it is
+merged; that is said, and is no error. With --only-change what was pending is held,
+and an account is not looked at whose manifest means the same in both, unless its
+references name local files. With --refresh=never, too, no secret is needed at all.
 
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
 would stop at exits with the status apply would have, but for freeze.

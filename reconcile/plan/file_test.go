@@ -32,7 +32,7 @@ func sample() *Plan {
 			Result: &Result{StartedAt: at, FinishedAt: at, Outcomes: map[Outcome]int{Deleted: 1}, Verified: true, Messages: []string{"well"}},
 		}},
 		Changes: []Change{
-			{Account: "brand-main", Item: material.Item{ID: "old", Type: material.Image, Name: "a <b> & 图.png", UpdateTime: 1690000000, URL: "http://mmbiz.qpic.cn/x/0"}, Action: Delete, Reason: Orphan, Detail: "never kept", Outcome: Deleted, Note: "lost"},
+			{Account: "brand-main", Item: material.Item{ID: "old", Type: material.Image, Name: "a <b> & 图.png", UpdateTime: 1690000000, URL: "http://mmbiz.qpic.cn/x/0"}, Action: Delete, Reason: Orphan, Detail: "never kept", Cause: ThisChange, Outcome: Deleted, Note: "lost"},
 			{Account: "brand-main", Item: material.Item{ID: "new", Type: material.Image}, Action: Hold, Reason: TooNew},
 			{Account: "brand-main", Item: material.Item{ID: "logo", Type: material.Image}, Action: Keep, Reason: Listed},
 		},
