@@ -73,7 +73,7 @@ func TestPlanFileIsShapedLikeTerraforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"address":"brand-main/image/old","mode":"managed","type":"image","name":"old","account":"brand-main","reason":"orphan","detail":"never kept",` +
+	want := `{"address":"brand-main/image/old","mode":"managed","type":"image","name":"old","account":"brand-main","reason":"orphan","detail":"never kept","cause":"this_change",` +
 		`"change":{"actions":["delete"],"before":{"media_id":"old","type":"image","name":"a <b> & 图.png","update_time":1690000000,"url":"http://mmbiz.qpic.cn/x/0"},"after":null},` +
 		`"outcome":"deleted","note":"lost"}`
 	if diff := cmp.Diff(want, string(b)); diff != "" {
