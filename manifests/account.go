@@ -52,6 +52,7 @@ type Account struct {
 	Grace        time.Duration
 	Archive      bool // archive: required
 	Freeze       bool
+	Notify       []Channel
 
 	Files    []string            // every file that speaks of this account
 	Position Position            // of the account document

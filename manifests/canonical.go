@@ -10,7 +10,7 @@ import (
 // retire as JSON that is the same for the same meaning. Positions, the names
 // of parts, and whether a default was written are no part of it.
 func (a *Account) settings() string {
-	text, err := json.Marshal(map[string]any{
+	all := map[string]any{
 		"name":      a.Name,
 		"appid":     a.AppID,
 		"auth":      a.Auth.canonical(),
@@ -28,7 +28,11 @@ func (a *Account) settings() string {
 		"grace":         a.Grace,
 		"archive":       a.Archive,
 		"freeze":        a.Freeze,
-	})
+	}
+	if len(a.Notify) > 0 { // a manifest without it has the digest that it had before there was notify
+		all["notify"] = a.canonicalNotify()
+	}
+	text, err := json.Marshal(all)
 	if err != nil {
 		panic(fmt.Sprintf("manifests: settings of %q are not JSON: %v", a.Name, err)) // only strings, numbers and booleans
 	}
@@ -98,4 +102,18 @@ func (a *Account) canonicalApprovals() [][]string {
 	}
 	slices.SortFunc(approvals, slices.Compare)
 	return approvals
+}
+
+// canonicalNotify returns the channels in an order of their own.
+func (a *Account) canonicalNotify() []string {
+	var channels []string
+	for _, c := range a.Notify {
+		text, err := json.Marshal(map[string]any{"service": c.Service, "url": c.URL.canonical(), "sign": c.Sign.canonical(), "on": c.On})
+		if err != nil {
+			panic(fmt.Sprintf("manifests: notify of %q is not JSON: %v", a.Name, err)) // only strings
+		}
+		channels = append(channels, string(text))
+	}
+	slices.Sort(channels)
+	return channels
 }

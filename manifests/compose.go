@@ -34,6 +34,7 @@ func (a *Account) text() string {
 	if a.Freeze {
 		c.line("freeze", "true")
 	}
+	c.block("notify", channelTexts(a.Notify))
 	return c.String()
 }
 

@@ -20,6 +20,7 @@ var descriptions = map[string]string{
 	"grace":         "How long something must have been an orphan before it is deleted, such as 3d. Needs the ledger.",
 	"archive":       "required saves the bytes of what is deleted first; off does not, and then it is gone.",
 	"freeze":        "true plans as usual and deletes nothing.",
+	"notify":        "Where plan and apply send a message about the run: one a URL, whatever number of accounts name it. One that cannot be sent is a warning.",
 
 	"account.name":      "What the account is called in plans, prompts and the ledger: 1 to 63 characters of a-z 0-9 -, not beginning with -.",
 	"account.appid":     "The AppID: wx and 16 characters of 0-9 a-f.",
@@ -73,6 +74,14 @@ var descriptions = map[string]string{
 	"guards.allow_empty":           "true lets an empty keep list pass. Then everything that nothing uses is deleted.",
 	"guards.allow_irreversible":    "Types that may be deleted although the API cannot bring them back: video, news.",
 	"guards.max_deletes_per_day":   "The most that may be deleted within 24 hours. Off unless given.",
+
+	"notify.wecom":    "Where the URL of a WeCom (企业微信) group robot's webhook is found. It holds a key, so it is a secret.",
+	"notify.feishu":   "Where the URL of a Feishu (飞书) custom bot's webhook is found.",
+	"notify.dingtalk": "Where the URL of a DingTalk (钉钉) custom robot's webhook is found.",
+	"notify.slack":    "Where the URL of a Slack incoming webhook is found.",
+	"notify.webhook":  "Where the URL is found that gets the summary of the run as JSON.",
+	"notify.on":       "What a message is sent about: due (something is to be deleted), blocked (a guard stops it), failed, done (something was deleted).",
+	"notify.sign":     "Where the key of the signature that Feishu or DingTalk checks is found.",
 
 	"approvals.changes": "The changes_digest of the plan that is approved: sha256: and 64 characters of 0-9 a-f.",
 	"approvals.until":   "The last day (UTC+8) on which the approval holds.",

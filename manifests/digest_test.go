@@ -27,7 +27,7 @@ var (
 	anyID   = rapid.StringMatching(`[A-Za-z0-9_-]{1,43}`)
 	anyText = rapid.SampledFrom([]string{"", "logo.png", "菜单横幅", "it's", `say "x"`, "a: b # c", "- x", "null", "two words"})
 	anyRule = rapid.SampledFrom([]string{`name: "brand-*"`, `types: [image]`, `types: [voice, image]`, `newer_than: 90d`, `before: 2026-12-01`, `older_than: 1w`})
-	anyLine = rapid.SampledFrom([]string{"freeze: true", "grace: 1d", "canaries: [abc, abd]", "state: ledger", "guards: {max_deletes: 7}", "endpoints"})
+	anyLine = rapid.SampledFrom([]string{"freeze: true", "grace: 1d", "canaries: [abc, abd]", "state: ledger", "guards: {max_deletes: 7}", "endpoints", "notify: [{wecom: {env: W}, on: [failed, blocked, due]}, {slack: {env: S}}]"})
 )
 
 func draw(t *rapid.T) saying {
@@ -110,7 +110,7 @@ func documentText(t *rapid.T, keys []string) string {
 // defaults are settings that change nothing.
 var defaults = []string{
 	"grace: 0s", "archive: required", "freeze: false", "canaries: []", "guards: {max_delete_percent: 25.0, min_age: 1w}",
-	"references: [news, published, drafts, auto_reply, menu]",
+	"references: [news, published, drafts, auto_reply, menu]", "notify: []",
 }
 
 // write puts s into dir in some way and returns the path of the account
@@ -281,6 +281,10 @@ func TestEverySettingChangesBothDigests(t *testing.T) {
 		"grace":                  {"1d12h", "1d"},
 		"archive":                {"archive: required", "archive: off"},
 		"freeze":                 {"freeze: true", "freeze: false"},
+		"notify":                 {"wecom: {env", "slack: {env"},
+		"notify's secret":        {"WECOM_WEBHOOK", "OTHER"},
+		"notify's signature":     {", sign: {command: [vault, read]}", ""},
+		"notify's events":        {"[done, due]", "[due]"},
 	}
 	base := strings.ReplaceAll(full, "-- ", "-- in/")
 	digests := func(t *testing.T, text string) [2]string {

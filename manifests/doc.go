@@ -65,9 +65,26 @@
 //	    refresh_token: {file: /var/lib/wx/refresh} # optional, else looked up; a renewed one is written back to a file
 //	    token_query: component_access_token # or access_token: what the platform's token is called in the query
 //
+// Each run of plan and apply can tell people or programs what it found:
+//
+//	notify:
+//	  - wecom: {env: WECOM_WEBHOOK}         # or feishu, dingtalk, slack; webhook gets JSON
+//	  - dingtalk: {file: /run/hook}
+//	    sign: {env: DINGTALK_SIGN}          # optional: the key of DingTalk's or Feishu's signature
+//	    on: [due, blocked, failed, done]    # due, blocked and failed unless it says
+//
+// The URL of a webhook holds a key, so it is a secret. A run sends one message to
+// a URL, whatever number of accounts name it: due says that something is to be
+// deleted, blocked that a guard stops it, failed that something went wrong or
+// deleting it did, done that something was deleted. A message that cannot be sent
+// is a warning and never changes the exit status: that speaks of the account, and
+// a chat that is down must neither stop a deletion nor look like a failed one.
+// Metrics are no setting but flags, --metrics and --pushgateway: where they go
+// depends on the machine, and nothing that is deleted depends on them.
+//
 // A secret is never in a manifest, only where to find it: {env: NAME},
-// {file: PATH} or {command: [ARG…]}. What is written under auth is never
-// quoted in a message.
+// {file: PATH} or {command: [ARG…]}. What is written under auth and
+// notify is never quoted in a message.
 //
 // With cloud_run calls come from a container of 微信云托管. Its references have to be
 // written out, since drafts, published articles and automatic replies cannot be

@@ -13,7 +13,7 @@ const version = "wxkeep/v1"
 var (
 	documentKeys = []string{
 		"apiVersion", "account", "parts", "state", "types", "keep", "keep_rules", "retire", "references",
-		"resolved_uses", "canaries", "guards", "approvals", "grace", "archive", "freeze",
+		"resolved_uses", "canaries", "guards", "approvals", "grace", "archive", "freeze", "notify",
 	}
 	partKeys    = []string{"apiVersion", "account", "keep", "keep_rules", "retire"}
 	accountKeys = []string{"name", "appid", "auth", "endpoints"}

@@ -21,7 +21,16 @@ func flow(pairs ...pair) string {
 	return "{" + strings.Join(written, ", ") + "}"
 }
 
-// secrets returns where all secrets are found.
+// secrets returns where all secrets of the account are found.
+func (a *Account) secrets() []Secret {
+	secrets := a.Auth.secrets()
+	for _, c := range a.Notify {
+		secrets = append(secrets, found([]*Secret{c.URL, c.Sign})...)
+	}
+	return secrets
+}
+
+// secrets returns where the secrets are found by which the API is called.
 func (a Auth) secrets() []Secret {
 	candidates := []*Secret{a.AppSecret, a.AccessToken}
 	if p := a.ThirdParty; p != nil {
@@ -30,6 +39,11 @@ func (a Auth) secrets() []Secret {
 	if r := a.CloudRun; r != nil {
 		candidates = append(candidates, r.CloudbaseAccessToken)
 	}
+	return found(candidates)
+}
+
+// found returns those of the secrets that there are.
+func found(candidates []*Secret) []Secret {
 	var secrets []Secret
 	for _, s := range candidates {
 		if s != nil {

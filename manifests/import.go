@@ -105,7 +105,7 @@ func (a *Account) relative() bool {
 	if a.Ledger() != a.State {
 		paths = append(paths, a.State)
 	}
-	for _, s := range a.Auth.secrets() {
+	for _, s := range a.secrets() {
 		paths = append(paths, s.Written)
 	}
 	return slices.ContainsFunc(paths, func(p string) bool { return p != "" && !filepath.IsAbs(filepath.FromSlash(p)) })

@@ -60,6 +60,9 @@ approvals:
 grace: 1d12h
 archive: required
 freeze: true
+notify:
+  - wecom: {env: WECOM_WEBHOOK}
+  - {dingtalk: {file: hook}, sign: {command: [vault, read]}, on: [done, due]}
 -- teams/a.yaml --
 apiVersion: wxkeep/v1
 account: {name: brand-main}
@@ -122,9 +125,20 @@ func TestLoadReadsEverything(t *testing.T) {
 		Approvals: []Approval{{
 			Changes: "sha256:" + strings.Repeat("0123456789abcdef", 4), Until: date(2027, 1, 1), Reason: "spring cleaning", Position: at("m.yaml", 40, 5),
 		}},
-		Grace:    36 * time.Hour,
-		Archive:  true,
-		Freeze:   true,
+		Grace:   36 * time.Hour,
+		Archive: true,
+		Freeze:  true,
+		Notify: []Channel{
+			{
+				Service: "wecom", On: []string{"due", "blocked", "failed"}, Position: at("m.yaml", 47, 5),
+				URL: &Secret{Env: "WECOM_WEBHOOK", Position: at("m.yaml", 47, 12)},
+			},
+			{
+				Service: "dingtalk", On: []string{"due", "done"}, Position: at("m.yaml", 48, 5),
+				URL:  &Secret{File: in("hook"), Written: "hook", Position: at("m.yaml", 48, 16)},
+				Sign: &Secret{Command: []string{"vault", "read"}, Position: at("m.yaml", 48, 36)},
+			},
+		},
 		Files:    []string{in("m.yaml"), in("teams/a.yaml"), in("../up.yaml")},
 		Position: at("m.yaml", 2, 1),
 	}

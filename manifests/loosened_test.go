@@ -84,7 +84,7 @@ func TestLoosened(t *testing.T) {
 			if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
 				t.Errorf("loosened (-want +got):\n%s", diff)
 			}
-			if back := base.Loosened(change); len(back) > 0 && !both[tt.name] {
+			if back := base.Loosened(change); len(back) > 0 && !loosenBothWays[tt.name] {
 				t.Errorf("the way back loosens, too: %v", back)
 			}
 		})
@@ -98,8 +98,8 @@ func TestLoosened(t *testing.T) {
 	}
 }
 
-// both are the cases of which the way back loosens, too.
-var both = map[string]bool{"a ledger elsewhere": true, "a ledger at the default place": true, "a canary less": true}
+// loosenBothWays are the cases of which the way back loosens, too.
+var loosenBothWays = map[string]bool{"a ledger elsewhere": true, "a ledger at the default place": true, "a canary less": true}
 
 func TestWhatNamesExactlyWhatItLetsGoLoosensNothing(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ type mapping struct {
 }
 
 // maxKeys is the most keys that any mapping of the format has.
-const maxKeys = 16
+const maxKeys = 17
 
 // mapping checks the keys of n against those known.
 func (w *walker) mapping(n *yaml.Node, what string, known []string) (mapping, bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // Schema returns the JSON Schema (2020-12) of one document of a manifest, an
@@ -67,6 +68,7 @@ func accountDocumentSchema() *schema {
 		"grace":   durationSchema().by("0s"),
 		"archive": {Enum: []any{"required", "off"}, Default: "required"},
 		"freeze":  {Type: "boolean", Default: false},
+		"notify":  notifySchema(),
 	}).requiring("apiVersion", "account", "types")
 	s.AnyOf = []*schema{requires("keep"), requires("keep_rules"), requires("parts")}
 	s.If = requires("account").with("account", requires("auth").with("auth", requires("cloud_run")))
@@ -127,6 +129,29 @@ func secretSchema() *schema {
 		"file":    filled(),
 		"command": command,
 	}).exactlyOne()
+}
+
+func notifySchema() *schema {
+	events := list(&schema{Enum: anys(Events())})
+	events.MinItems, events.UniqueItems, events.Default = 1, true, usualEvents()
+	values := map[string]*schema{"on": events, "sign": ref("secret")}
+	var ways []*schema
+	for _, service := range services {
+		values[service] = ref("secret")
+		without := slices.DeleteFunc(slices.Clone(services), func(s string) bool { return s == service })
+		if !slices.Contains(signed, service) {
+			without = append(without, "sign")
+		}
+		way, no := requires(service), &schema{}
+		for _, other := range without {
+			no.AnyOf = append(no.AnyOf, requires(other))
+		}
+		way.Not = no
+		ways = append(ways, way)
+	}
+	channel := objectSchema("notify.", channelKeys, values)
+	channel.AnyOf = ways
+	return list(channel)
 }
 
 func keepSchema() *schema {

@@ -233,6 +233,13 @@ func nearly() []string {
 		"keep: []\nresolved_uses: [{place: \"\", media_id: a, sha256: \"" + hex64 + "\"}]", "keep: []\napprovals: [{changes: \"sha256:" + hex64 + "\"}]",
 		"keep: []\napprovals: [{changes: \"sha256:" + hex64 + "\", until: 2027-01-01}]", "keep: []\napprovals: [{changes: \"" + hex64 + "\", until: 2027-01-01}]",
 	}
+	for _, channel := range []string{
+		"", "{}", "hush", "{wecom: {env: A}}", "{wecom: hush}", "{wecom: {env: A}, slack: {env: B}}", "{wecom: {env: A}, sign: {env: B}}", "{sign: {env: B}}",
+		"{feishu: {env: A}, sign: {env: B}}", "{feishu: {env: A}, dingtalk: {env: B}, sign: {env: C}}", "{slack: {env: A}, on: []}", "{slack: {env: A}, on: [due, due]}",
+		"{slack: {env: A}, on: [due, done, failed, blocked]}", "{webhook: {env: A}, on: due}", "{webhook: {env: A}, on: [deu]}", "{other: {env: A}}",
+	} {
+		texts = append(texts, "keep: []\nnotify: ["+channel+"]")
+	}
 	for _, guard := range []string{
 		"max_delete_percent: 100", "max_delete_percent: 100.5", "max_delete_percent: -0.5", "max_deletes: 999999999", "max_deletes: 1000000000", "max_deletes: 1.5", "max_deletes: \"1\"",
 		"min_age: 7", "min_age: 0", "min_age: 7d", "allow_empty: 1", "allow_irreversible: [image]", "allow_irreversible: [news, news]", "max_deletes_per_day: 0", "other: 1",
@@ -334,6 +341,7 @@ func anyDocument(t *rapid.T) map[string]any {
 	some("grace", func() any { return anyDuration.Draw(t, "grace") })
 	some("archive", func() any { return rapid.SampledFrom([]string{"required", "off"}).Draw(t, "archive") })
 	some("freeze", func() any { return rapid.Bool().Draw(t, "freeze") })
+	some("notify", func() any { return rapid.SliceOfN(rapid.Custom(anyChannel), 0, 3).Draw(t, "channels") })
 	return d
 }
 
@@ -387,6 +395,18 @@ func anyAuth(t *rapid.T) any {
 		map[string]any{"cloud_run": map[string]any{"cloudbase_access_token": secret("base"), "from_appid": "wx0123456789abcdef"}},
 		map[string]any{"cloud_run": map[string]any{}},
 	}).Draw(t, "auth")
+}
+
+func anyChannel(t *rapid.T) any {
+	service := rapid.SampledFrom(services).Draw(t, "service")
+	channel := map[string]any{service: anySecret.Draw(t, "url")}
+	if slices.Contains(signed, service) && rapid.Bool().Draw(t, "signed") {
+		channel["sign"] = anySecret.Draw(t, "sign")
+	}
+	if rapid.Bool().Draw(t, "on") {
+		channel["on"] = anys(rapid.SliceOfNDistinct(rapid.SampledFrom(Events()), 1, 4, rapid.ID[string]).Draw(t, "events"))
+	}
+	return channel
 }
 
 func anyGuards(t *rapid.T) any {

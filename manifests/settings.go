@@ -64,6 +64,9 @@ func (w *walker) settings(d *document, m *mapping) {
 	if v := m.value("freeze"); v != nil {
 		a.Freeze = w.truth(v, "freeze")
 	}
+	if v := m.value("notify"); v != nil {
+		a.Notify = w.notify(v)
+	}
 	w.ledgerSettings(d, m)
 	w.useSettings(d, m)
 	a.Written = d.noted

@@ -17,6 +17,7 @@ func (a *Account) Untrusted(base *Account) []string {
 		{"account.auth", reflect.DeepEqual(a.Auth.canonical(), base.Auth.canonical())},
 		{"account.endpoints", slices.Equal(a.Endpoints, base.Endpoints)},
 		{"state", a.State == base.State},
+		{"notify", slices.Equal(a.canonicalNotify(), base.canonicalNotify())},
 	} {
 		if !s.same {
 			settings = append(settings, s.setting)

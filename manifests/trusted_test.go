@@ -18,6 +18,7 @@ func TestUntrusted(t *testing.T) {
 		{"another variable", "{app_secret: {env: OTHER}}", "", []string{"account.auth"}},
 		{"another way", "{cloud_run: {}}", "references: []", []string{"account.auth"}},
 		{"another host", "{app_secret: {file: secret}}, endpoints: [https://hk.api.weixin.qq.com]", "", []string{"account.endpoints"}},
+		{"somebody else who is told", "{app_secret: {file: secret}}", "notify: [{slack: {env: MINE}}]", []string{"notify"}},
 		{"another ledger", "{app_secret: {file: secret}}", "state: s3://mine", []string{"state"}},
 	}
 	load := func(t *testing.T, auth, rest string) *Account {

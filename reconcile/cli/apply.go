@@ -30,6 +30,9 @@ Ctrl-C ends it after the calls in flight; once more stops at once. Running it
 again goes on where it stopped. So it does after 16: what was listed before the
 daily quota was used up is kept in the ledger, and so are published articles.
 
+When it is done, apply sends messages and metrics as plan does (see plan --help); a
+channel that asks for done hears of what was deleted.
+
 ` + exitStatuses + "\n\n" + formatsHelp,
 		Example: `  wxkeep apply
   wxkeep apply --auto-approve --limit 10
@@ -44,6 +47,7 @@ daily quota was used up is kept in the ledger, and so are published articles.
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	r.addLedger(cmd.Flags())
+	r.addTelling(cmd.Flags())
 	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more; sha256:… is one in the ledger")
 	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another `DIGEST`: its digest or changes_digest")
 	return cmd
@@ -63,7 +67,7 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{paths: paths, saved: f.saved, life: planLife, deletes: true})
+	s, err := r.decide(ctx, task{command: applyCommand, paths: paths, saved: f.saved, life: planLife, deletes: true})
 	if err != nil {
 		return err
 	}
@@ -80,14 +84,14 @@ func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error 
 	err = r.preview(doc, f.approved)
 	r.blocked(s.decisions)
 	if err != nil {
-		return finish(doc, errors.Join(err, r.report(doc)))
+		return finish(doc, errors.Join(err, r.report(doc), s.announce(doc)))
 	}
 	going := r.ask(ctx, s.decisions, f.approved)
 	s.execute(ctx, going)
 	doc = s.document(began)
 	err = r.outcome(doc)
 	r.troubled(going)
-	return finish(doc, err)
+	return finish(doc, errors.Join(err, s.announce(doc)))
 }
 
 // expected refuses a plan that is not the one that was reviewed.

@@ -10,5 +10,7 @@
 //     and a full stop;
 //   - settings that decide about deletions live in the manifest, where they are
 //     reviewed, never in a flag or the environment;
-//   - the exit status is made in one place, from [plan.Status].
+//   - the exit status is made in one place, from [plan.Status]; a message or a
+//     Pushgateway that fails is a warning and no status: a chat that is down must
+//     not look like an account in trouble.
 package cli

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"wxkeep/reconcile/notify"
 	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
 )
@@ -41,10 +42,14 @@ type common struct {
 	refresh string
 
 	// commands with a ledger
-	state     string // over the environment and the manifest
-	initState bool
-
+	state      string // over the environment and the manifest
+	initState  bool
 	unledgered bool // the command needs none
+
+	// plan and apply tell of their runs
+	metrics     string
+	pushgateway string
+	link        string
 
 	// commands with a document
 	output   string
@@ -65,7 +70,7 @@ func (c *common) addGlobal(f *pflag.FlagSet) {
 func (c *common) addNetwork(f *pflag.FlagSet) {
 	f.StringArrayVar(&c.endpoints, "endpoint", nil, "`URL` of the API (default WXKEEP_ENDPOINT, the manifest's endpoints, or https://api.weixin.qq.com); http only for loopback, and http://api.weixin.qq.com for cloud_run; repeatable: the next is for when there is no connection to the one before")
 	f.StringVar(&c.caFile, "ca-file", "", "trust the certificates in this PEM `FILE`, too")
-	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process, with its secrets: none that the manifest names is read or written")
+	f.StringVar(&c.sandboxFile, "sandbox", "", "run against the pretend account in this `FILE`, in process, with its secrets: none of the manifest's auth is read or written; notify tells loopback URLs alone")
 	f.IntVar(&c.parallelism, "parallelism", 8, "at most `N` calls in flight; deletions begin with one and double up to it")
 	f.Float64Var(&c.maxRPS, "max-rps", 0, "at most `N` calls a second (0: no limit)")
 }
@@ -73,6 +78,12 @@ func (c *common) addNetwork(f *pflag.FlagSet) {
 func (c *common) addLedger(f *pflag.FlagSet) {
 	f.StringVar(&c.state, "state", "", "where the ledger is: a directory or an s3:// `URL`; over WXKEEP_STATE and the manifest's state")
 	f.BoolVar(&c.initState, "init-state", false, "begin a ledger in an empty bucket")
+}
+
+func (c *common) addTelling(f *pflag.FlagSet) {
+	f.StringVar(&c.metrics, "metrics", "", "bring this `FILE` for node_exporter's textfile collector up to date (NAME.prom); what other runs wrote there stays")
+	f.StringVar(&c.pushgateway, "pushgateway", "", "push the same metrics to the Pushgateway at this `URL`; if it is down, that is a warning")
+	f.StringVar(&c.link, "link", "", "`URL` of this run, for the messages of the manifest's notify (default: from GitHub's, GitLab's or Jenkins's variables)")
 }
 
 func (c *common) addRefresh(f *pflag.FlagSet) {
@@ -109,8 +120,25 @@ func (r *run) check() error {
 		return fmt.Errorf("--limit %d is negative", r.limit)
 	case r.maxRPS < 0:
 		return fmt.Errorf("--max-rps %g is negative", r.maxRPS)
+	case r.checkTelling() != nil:
+		return r.checkTelling()
 	case len(r.endpoints) > 0 && r.sandboxFile != "":
 		return errors.New("--endpoint and --sandbox exclude each other")
+	}
+	return nil
+}
+
+// checkTelling checks where a run is told of.
+func (r *run) checkTelling() error {
+	if r.link != "" {
+		if _, err := notify.ParseLink(r.link); err != nil {
+			return fmt.Errorf("--link: %w", err)
+		}
+	}
+	if r.pushgateway != "" {
+		if _, err := notify.ParsePushgateway(r.pushgateway, notify.Sender{}); err != nil {
+			return fmt.Errorf("--pushgateway: %w", err)
+		}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (r *run) main() int {
 	outlive()
 	ctx, calls, release := interruptible(r.Signals)
 	defer release()
-	r.calls = calls
+	r.calls, r.began = calls, time.Now()
 	root := r.root()
 	root.SetArgs(r.Args)
 	err := root.ExecuteContext(ctx)
@@ -55,6 +55,7 @@ type run struct {
 	Env
 	calls context.Context  // done when calls in flight have to end
 	now   func() time.Time // a pretend account's clock may be another
+	began time.Time
 
 	sleep      func(context.Context, time.Duration) error // before a call is made again; nil for a real wait
 	secretTime time.Duration                              // how long a command may take to print a secret

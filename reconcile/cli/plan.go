@@ -26,6 +26,11 @@ would delete, what is held and why, and every guard. It has no client that could
 delete anything. PATH is a manifest file or a directory of them; without it,
 wxkeep.yaml is read.
 
+When it is done, plan sends one message to each channel that a manifest's notify
+names, if something is due, blocked or failed, and brings the metrics of --metrics
+and --pushgateway up to date. What cannot be sent is a warning and leaves the exit
+status as it is. With --refresh never no message is sent.
+
 ` + exitStatuses + `
 
 A listing that takes more than the daily quota is kept in the ledger by --record,
@@ -59,6 +64,7 @@ would stop at exits with the status apply would have, but for freeze.
 	r.addPictures(cmd.Flags())
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	r.addLedger(cmd.Flags())
+	r.addTelling(cmd.Flags())
 	r.addRefresh(cmd.Flags())
 	cmd.Flags().StringArrayVar(&f.base, "base", nil, "the base branch's manifests (`PATH`, a file or directory; repeatable), which the manifests are a change of; see above")
 	cmd.Flags().BoolVar(&f.onlyChange, "only-change", false, "with --base: delete only what is deleted because of the change")
@@ -105,7 +111,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{paths: paths, life: life, record: f.record, base: f.base, onlyChange: f.onlyChange})
+	s, err := r.decide(ctx, task{command: planCommand, paths: paths, life: life, record: f.record, base: f.base, onlyChange: f.onlyChange})
 	if err != nil {
 		return err
 	}
@@ -114,7 +120,7 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	r.fetchPictures(ctx, doc, s.show)
 	err = r.print(doc)
 	r.blocked(s.decisions)
-	if err = errors.Join(err, s.save(ctx, doc, f.out, paths)); err != nil {
+	if err = errors.Join(err, s.save(ctx, doc, f.out, paths), s.announce(doc)); err != nil {
 		return finish(doc, err)
 	}
 	if f.detailed && doc.Deletions() > 0 && doc.Status() == plan.Done {

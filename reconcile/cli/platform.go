@@ -142,12 +142,8 @@ func (c *connector) keepRefreshToken(account string, s *manifests.Secret, renewe
 	if s.File != "" {
 		return writeSecret(s.File, renewed)
 	}
-	where := "environment variable " + s.Env
-	if s.Env == "" {
-		where = fmt.Sprintf("command %q", s.Command[0])
-	}
 	say(c.Stderr, fmt.Sprintf("%s: warning: WeChat renewed the refresh token, and %s gives the old one, which may be dead: "+
-		"leave refresh_token out, and it is looked up, or give a file, which is kept up to date", account, where))
+		"leave refresh_token out, and it is looked up, or give a file, which is kept up to date", account, source(s)))
 	return nil
 }
 

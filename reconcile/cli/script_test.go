@@ -56,6 +56,8 @@ func TestScripts(t *testing.T) {
 			"json":            jsonValue,
 			"json-env":        jsonEnv,
 			"content":         content,
+			"receive":         startReceiver,
+			"received":        received,
 			"issue-token":     issueToken,
 		},
 	})
@@ -72,7 +74,7 @@ func setup(env *testscript.Env) error {
 			return err
 		}
 	}
-	w := &world{started: map[string]*process{}}
+	w := &world{started: map[string]*process{}, receivers: map[string]*receiver{}}
 	env.Values[worldKey{}] = w
 	env.Defer(func() {
 		w.end()

@@ -23,6 +23,8 @@ type session struct {
 	life      time.Duration // of the document
 	show      display
 	saved     *plan.Plan // that is applied, or nil
+	command   string
+	accounts  []*manifests.Account
 
 	connections *connections
 }
@@ -32,6 +34,7 @@ func (r *run) ready() error { return errors.Join(r.checkNetwork(), r.checkOutput
 
 // A task says what is to be decided, and what for.
 type task struct {
+	command string // that tells of its run; empty for none
 	paths   []string
 	saved   string        // the plan to apply: a file, or sha256: and its digest; empty for none
 	life    time.Duration // of the document
@@ -59,14 +62,14 @@ func (r *run) decide(ctx context.Context, t task) (*session, error) {
 	}
 	c, err := r.connect(ctx, looked(chosen, skipped), t.deletes)
 	if err != nil {
-		return nil, err
+		return nil, r.failure(t.command, chosen, err)
 	}
 	saved, err := r.saved(ctx, t.saved, c.accounts)
 	if err != nil {
 		c.close()
-		return nil, err
+		return nil, r.failure(t.command, chosen, err)
 	}
-	s := &session{run: r, life: t.life, show: r.display(), connections: c, saved: saved}
+	s := &session{run: r, command: t.command, accounts: chosen, life: t.life, show: r.display(), connections: c, saved: saved}
 	if s.life == 0 {
 		s.life = planLife + longestGrace(chosen)
 	}
@@ -116,6 +119,11 @@ func (s *session) close() {
 // document is everything decided, and done, until now.
 func (s *session) document(at time.Time) *plan.Plan {
 	return reconcile.Document(s.decisions, version(), s.life, at, s.all)
+}
+
+// announce tells the outside what was found, and done, until now.
+func (s *session) announce(doc *plan.Plan) error {
+	return s.run.announce(s.command, s.accounts, doc)
 }
 
 // execute deletes what may be deleted.

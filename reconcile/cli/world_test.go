@@ -13,8 +13,9 @@ import (
 
 // A world is what a script has besides its files.
 type world struct {
-	started map[string]*process
-	outputs []recorded
+	started   map[string]*process
+	receivers map[string]*receiver
+	outputs   []recorded
 }
 
 type worldKey struct{}

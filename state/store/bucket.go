@@ -92,6 +92,11 @@ func (b *Bucket) checkMarker(ctx context.Context, init bool) error {
 	switch {
 	case err != nil:
 		return err
+	case slices.Contains(names, markerKey): // another process made it just now, or one that was killed
+		if o, err = b.get(ctx, markerKey); err != nil {
+			return err
+		}
+		return want.check(o.content)
 	case slices.ContainsFunc(names, func(name string) bool { return name != probeKey }):
 		return errNoMarker
 	case !init:

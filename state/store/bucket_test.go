@@ -242,6 +242,26 @@ func TestALostAnswerToAPutIsNotAConflict(t *testing.T) {
 	}
 }
 
+// A marker that another process makes while this one looks is no other thing in
+// the bucket.
+func TestALedgerThatBeginsMeanwhileIsFound(t *testing.T) {
+	t.Parallel()
+	server := storetest.NewServer(t)
+	open(t, server.Bucket(t, "ledger"))
+	var gets atomic.Int32
+	server.Endpoint = proxy(t, server.Endpoint, sameRequest, func(r *http.Response) error {
+		if r.Request.Method == http.MethodGet && strings.HasSuffix(r.Request.URL.Path, "/"+markerKey) && gets.Add(1) == 1 {
+			r.StatusCode = http.StatusNotFound
+			r.Header.Set("x-minio-error-code", "NoSuchKey")
+		}
+		return nil
+	})
+	open(t, server.Location("ledger"))
+	if gets.Load() != 2 {
+		t.Errorf("the marker was asked for %d times, want twice", gets.Load())
+	}
+}
+
 func TestACutBodyIsReadAgain(t *testing.T) {
 	t.Parallel()
 	server := storetest.NewServer(t)

@@ -14,8 +14,8 @@ import (
 const pathQuota = "/cgi-bin/openapi/quota/get"
 
 // Quota calls quota/get for the quota of path, such as
-// /cgi-bin/material/del_material, and from then on keeps the calls of that path
-// to the rate that it tells.
+// /cgi-bin/material/del_material. Once a call of that path is refused with 45011,
+// its calls keep to the rate that this told.
 //
 // It is a call that nothing depends on: a failed one is tried at most once more,
 // and a refused token is not renewed for it. Through cloud call it cannot be

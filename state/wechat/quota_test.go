@@ -168,6 +168,7 @@ func TestAWindowIsKeptAndNothingIsWaitedForInVain(t *testing.T) {
 		rate := state.Rate{Calls: rapid.IntRange(1, 5).Draw(t, "calls"), Window: time.Minute}
 		w := &window{}
 		w.set(rate)
+		w.hold()
 		now := time.Unix(1_800_000_000, 0)
 		var sent []time.Time
 		for range rapid.IntRange(1, 30).Draw(t, "n") {
@@ -192,6 +193,21 @@ func TestAWindowIsKeptAndNothingIsWaitedForInVain(t *testing.T) {
 	})
 }
 
+func TestAWindowHoldsNothingBackBeforeItIsNeeded(t *testing.T) {
+	t.Parallel()
+	w, now := &window{}, time.Unix(1_800_000_000, 0)
+	w.set(state.Rate{Calls: 2, Window: time.Minute})
+	for i := range 5 {
+		if wait := w.take(now.Add(time.Duration(i) * time.Second)); wait != 0 {
+			t.Errorf("call %d waits %s", i+1, wait)
+		}
+	}
+	w.hold()
+	if wait := w.take(now.Add(5 * time.Second)); wait != 58*time.Second {
+		t.Errorf("it waits %s, want 58s: until the one before the last is a minute old", wait)
+	}
+}
+
 // TestWhoWaitsForAWindowLetsOthersGoFirst has one slot for all calls: a call that
 // waited in it would keep the count out.
 func TestWhoWaitsForAWindowLetsOthersGoFirst(t *testing.T) {
@@ -214,6 +230,7 @@ func TestWhoWaitsForAWindowLetsOthersGoFirst(t *testing.T) {
 	c := newClient(t, config)
 	reader = NewReader(c)
 	c.Paced(pathQuota, state.Rate{Calls: 1, Window: time.Minute})
+	c.wire.window(pathQuota).hold()
 	for range 2 {
 		if _, err := reader.Quota(t.Context(), pathDelete); err != nil {
 			t.Fatal(err)
@@ -233,6 +250,7 @@ func TestAClockThatStandsStillIsNotWaitedForForEver(t *testing.T) {
 	config.Sleep = func(ctx context.Context, _ time.Duration) error { sleeps++; return ctx.Err() }
 	c := newClient(t, config)
 	c.Paced(pathCount, state.Rate{Calls: 1, Window: time.Minute})
+	c.wire.window(pathCount).hold()
 	for range 2 {
 		if _, err := NewReader(c).Counts(t.Context()); err != nil {
 			t.Fatal(err)

@@ -197,7 +197,9 @@ func (c *call) again(ctx context.Context) bool {
 		return true
 	case answered && e.Code == minuteLimit:
 		c.minutes++
-		c.wait = c.wire.window(c.request.path).refresh(c.wire.config.MinuteWait)
+		w := c.wire.window(c.request.path)
+		w.hold()
+		c.wait = w.refresh(c.wire.config.MinuteWait)
 		return c.minutes <= maxMinutes
 	case answered && e.Is(state.ErrBusy), failed && f.retry:
 		if failed && !c.reached && c.elsewhere() {

@@ -10,11 +10,23 @@ import (
 // A window paces the calls of one path so that no more than its rate allows fall
 // into any window, wherever the server's own begin. It does not spread them: what
 // fits goes at once. A token bucket (x/time/rate) can do only one of both.
+//
+// What rate_limit means is not documented, and holding a large account's listing
+// to a number that WeChat does not enforce takes minutes. So calls are counted
+// from the first on, and held back from the first 45011 on.
 type window struct {
-	mu   sync.Mutex
-	rate state.Rate  // not known at first
-	sent []time.Time // of the last calls, rate.Calls at most, and then a ring
-	next int         // where the oldest of a full ring stands
+	mu    sync.Mutex
+	rate  state.Rate  // not known at first
+	sent  []time.Time // of the last calls, rate.Calls at most, and then a ring
+	next  int         // where the oldest of a full ring stands
+	holds bool        // WeChat refused a call for it
+}
+
+// hold makes it keep calls to the rate from now on.
+func (w *window) hold() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.holds = true
 }
 
 // set makes it the rate from now on. Calls made before are forgotten when it is
@@ -40,7 +52,7 @@ func (w *window) take(now time.Time) time.Duration {
 		w.sent = append(w.sent, now)
 		return 0
 	}
-	if wait := w.sent[w.next].Add(w.rate.Window).Sub(now); wait > 0 {
+	if wait := w.sent[w.next].Add(w.rate.Window).Sub(now); wait > 0 && w.holds {
 		return wait
 	}
 	w.sent[w.next] = now
@@ -69,6 +81,6 @@ func (w *wire) window(path string) *window {
 	return w.windows[path]
 }
 
-// Paced tells the client the limit of a path in a short time, so that its calls
-// keep to it and 45011 does not come. [Reader.Quota] tells it, too.
+// Paced tells the client the limit of a path in a short time. Its calls keep to it
+// once one was refused with 45011. [Reader.Quota] tells it, too.
 func (c *Client) Paced(path string, r state.Rate) { c.wire.window(path).set(r) }
