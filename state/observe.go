@@ -65,12 +65,20 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 	if len(again) > 0 {
 		err = o.list(ctx, again)
 	}
+	done := err == nil && !slices.ContainsFunc(passes, func(p *pass) bool { return p.past != nil })
 	for _, p := range passes {
 		listing, items := p.finish(err)
 		snap.Listings = append(snap.Listings, listing)
-		snap.Items = append(snap.Items, items...)
+		if snap.Items == nil {
+			snap.Items = items
+		} else {
+			snap.Items = append(snap.Items, items...)
+		}
 		snap.Uses = append(snap.Uses, p.uses.List()...)
 		snap.note(p)
+		if done {
+			continue // nobody will have to go on
+		}
 		if pages, ok := p.keep(snap.ObservedAt); ok {
 			snap.pages = append(snap.pages, pages)
 		}
@@ -161,7 +169,11 @@ func (o *observer) stretch(ctx context.Context, p *pass, offset, count int) ([]m
 		}
 		seen := p.add(at, want, page)
 		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.counted), Total: p.counted})
-		items = append(items, page.Items...)
+		if items == nil {
+			items = page.Items
+		} else {
+			items = append(items, page.Items...)
+		}
 		n := len(page.Items)
 		if n == 0 || n > want || at+n >= page.Total {
 			break
@@ -194,6 +206,7 @@ type pass struct {
 	odd    string // what was odd about this pass's pages
 	before []material.Item
 	uses   Uses
+	seen   []material.Item // all of them once; nil when it has to be found out again
 }
 
 func newPass(t material.Type, counted int) *pass {
@@ -204,6 +217,7 @@ func newPass(t material.Type, counted int) *pass {
 func (p *pass) add(offset, want int, page Page) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.seen = nil
 	p.total = page.Total
 	p.most = max(p.most, page.Total)
 	p.rows += len(page.Items)
@@ -263,13 +277,16 @@ func (p *pass) rewind() {
 	}
 	p.past, p.next, p.resumed = nil, 0, false
 	p.before = p.items()
-	p.pages, p.odd, p.rows = nil, "", 0
+	p.pages, p.seen, p.odd, p.rows = nil, nil, "", 0
 	clear(p.hashes)
 	p.passes++
 }
 
 // items returns every item seen once, in the order of the list.
 func (p *pass) items() []material.Item {
+	if p.seen != nil {
+		return p.seen
+	}
 	seen := make(material.Set, p.rows+len(p.before))
 	items := make([]material.Item, 0, p.rows+len(p.before))
 	add := func(more []material.Item) {
@@ -282,6 +299,7 @@ func (p *pass) items() []material.Item {
 	}
 	p.ordered(func(pg Placed, _ bool) { add(pg.Items) })
 	add(p.before)
+	p.seen = items
 	return items
 }
 
