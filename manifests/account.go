@@ -54,8 +54,9 @@ type Account struct {
 	Freeze       bool
 	Notify       []Channel
 
-	Files    []string // every file that speaks of this account
-	Position Position // of the account document
+	Files    []string            // every file that speaks of this account
+	Position Position            // of the account document
+	Written  map[string]Position // where each setting stands, by its path, such as guards.max_deletes; what is not in it has its default
 }
 
 // Dir returns the directory of the account document, from which all relative

@@ -24,12 +24,13 @@ func DefaultGuards() Guards {
 }
 
 // guards reads the limits that stop a run.
-func (w *walker) guards(n *yaml.Node) Guards {
+func (w *walker) guards(d *document, n *yaml.Node) Guards {
 	g := DefaultGuards()
 	m, ok := w.mapping(n, "guards", guardKeys)
 	if !ok {
 		return g
 	}
+	d.noted.note(w, "guards.", &m)
 	for key, p := range map[string]*float64{
 		"max_delete_percent":    &g.MaxDeletePercent,
 		"min_keep_live_percent": &g.MinKeepLivePercent,

@@ -56,7 +56,7 @@ func (w *walker) settings(d *document, m *mapping) {
 	}
 	a.Guards = DefaultGuards()
 	if v := m.value("guards"); v != nil {
-		a.Guards = w.guards(v)
+		a.Guards = w.guards(d, v)
 	}
 	if v := m.value("approvals"); v != nil {
 		a.Approvals = w.approvals(v)
@@ -69,6 +69,7 @@ func (w *walker) settings(d *document, m *mapping) {
 	}
 	w.ledgerSettings(d, m)
 	w.useSettings(d, m)
+	a.Written = d.noted
 }
 
 // ledgerSettings reads what has to do with what was done before.

@@ -14,7 +14,11 @@ import (
 // and the clients that reach it.
 type Account struct {
 	Manifest *manifests.Account
-	Reader   Reader
+	// Base is what the base branch's manifest says of the account, if the run is
+	// about a change of it: what is deleted because of the change is told from what
+	// was pending. The clients and the ledger are the base's. It is nil for none.
+	Base   *manifests.Account
+	Reader Reader
 	// Fetcher gets contents for the archive.
 	Fetcher Fetcher
 	// Pictures gets images from their listed URLs, for the archive, when the
@@ -27,12 +31,14 @@ type Account struct {
 	Paced func(path string, rate state.Rate)
 	// Ledger remembers what was done. Without one nothing is remembered.
 	Ledger *ledger.Ledger
-	// Searchers look for uses, one in each place that the manifest names, but
-	// for news, which is searched while it is listed.
+	// Searchers look for uses, one in each place that the manifest or its base
+	// names, but for news, which is searched while it is listed.
 	Searchers []state.Searcher
 	// Files searches local files for what was listed; nil when the manifest
 	// names none.
 	Files *state.FileSearch
+	// BaseFiles searches the local files that Base names; nil for none.
+	BaseFiles *state.FileSearch
 	// Deleter makes the client that deletes, which refuses every id that is not
 	// approved or is kept. It is nil in a run that only plans.
 	Deleter func(approved, kept material.Set) Deleter
@@ -63,6 +69,7 @@ type Options struct {
 	Now         func() time.Time // nil for time.Now
 	Limit       int              // delete the N oldest orphans only; 0 for all
 	OnlyID      material.Set     // delete these only; nil for all
+	OnlyChange  bool             // delete only what the base would not; needs Account.Base
 	All         bool             // say why kept materials are kept, too
 	Applying    bool             // this run is to delete: it takes the lease, and freeze stops it
 	Record      bool             // take the lease, and write down what was seen

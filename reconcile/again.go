@@ -20,6 +20,7 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 	for {
 		var r remainder
 		d.Changes, d.used = diff(m, d.snapshot.Items, d.facts)
+		d.attribute()
 		if saved != nil {
 			r = narrowTo(d.Changes, saved.ByAccount(m.Name), d.facts.Under)
 		}

@@ -116,7 +116,7 @@ func (d *Decision) measureListing(ctx context.Context) state.Lister {
 	if err != nil {
 		return &counted{Lister: a.Reader, err: err}
 	}
-	needs := listingNeeds(a.Manifest, counts)
+	needs := listingNeeds(a.searched(), counts)
 	d.measure(ctx, needs)
 	if q, ok := d.budget.known[pathList]; ok {
 		list := allowance{limit: q.Limit, left: q.now(a.Reader.Calls()[pathList]), reserved: reserved(q.Limit, a.Manifest.Guards)}

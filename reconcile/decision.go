@@ -25,6 +25,7 @@ type Decision struct {
 
 	snapshot   *state.Snapshot
 	places     []searched
+	base       sight // what is used in the places of the base
 	facts      Facts
 	budget     budget
 	listing    shortage // the list calls needed, and what there was for them
@@ -44,12 +45,16 @@ type Decision struct {
 func newDecision(a *Account, opt Options) *Decision {
 	opt = opt.withDefaults()
 	m := a.Manifest
-	return &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, Summary: plan.Account{
+	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
 		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
 		References: []plan.Reference{}, Findings: []plan.Finding{}, Guards: []plan.Guard{}, Calls: plan.Calls{},
 	}}
+	if b := a.Base; b != nil {
+		d.Summary.Base = &plan.Base{Digest: b.Digest(), SettingsDigest: b.SettingsDigest()}
+	}
+	return d
 }
 
 // decide lists the account and decides about everything in it. It deletes
@@ -99,8 +104,8 @@ func (d *Decision) unseen(err error) plan.Status {
 	switch {
 	case err == nil:
 		return plan.Unseen
-	case errors.As(err, &failed) && slices.Contains(whole(d.Account.Manifest), failed.Type):
-		return unknownStatus(d.places)
+	case errors.As(err, &failed) && slices.Contains(whole(d.Account.searched()), failed.Type):
+		return plan.Worst(unknownStatus(d.places), unknownStatus(d.base.places))
 	}
 	status := statusOf(err)
 	d.Refuse(status, d.kept(err))
@@ -109,18 +114,17 @@ func (d *Decision) unseen(err error) plan.Status {
 
 // observe lists the account and searches for uses, at the same time.
 func (d *Decision) observe(ctx context.Context) error {
-	a, m := d.Account, d.Account.Manifest
+	a, m := d.Account, d.Account.searched()
 	if d.opt.Remembered {
 		return d.observeRemembered(ctx)
 	}
 	lister := d.measureListing(ctx)
-	var uses []state.Use
-	var places []searched
+	var found sight
 	var searching sync.WaitGroup
 	for _, s := range a.Searchers {
 		d.resumeScan(s)
 	}
-	searching.Go(func() { uses, d.facts.Shown, places = d.search(ctx) })
+	searching.Go(func() { found = d.search(ctx) })
 	var err error
 	d.snapshot, err = state.Observe(ctx, lister, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
@@ -128,18 +132,11 @@ func (d *Decision) observe(ctx context.Context) error {
 	})
 	d.facts.Earlier = d.snapshot.Earlier
 	searching.Wait()
-	if a.Files != nil {
-		live := d.snapshot.IDs()
-		a.Files.Live = live.Has
-		found := searchOne(ctx, a.Files)
-		uses, places = append(uses, found.uses...), append(places, found.searched)
-	}
-	d.facts.Uses = uses
 	if slices.Contains(m.References.Places, state.PlaceNews) {
-		d.facts.Uses = append(d.facts.Uses, d.snapshot.Uses...)
-		places = append(places, searchedNews(d.snapshot, err))
+		found.uses = append(found.uses, d.snapshot.Uses...)
+		found.places = append(found.places, searchedNews(d.snapshot, err))
 	}
-	d.places = allPlaces(m, places)
+	d.see(ctx, found)
 	return err
 }
 
@@ -159,7 +156,7 @@ func (d *Decision) observeRemembered(ctx context.Context) error {
 			err = errors.New("no listing is remembered: make one with wxkeep plan --record")
 		}
 	}
-	d.adopt(o)
+	d.adopt(ctx, o)
 	return err
 }
 
@@ -189,7 +186,7 @@ func (d *Decision) conclude(unseen plan.Status) {
 	used := d.Account.Reader.Calls()
 	allowances := d.budget.allowances(used, m.Guards)
 	s.Guards = guard(check{
-		manifest: m, snapshot: d.snapshot, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
+		manifest: m, base: d.Account.Base, snapshot: d.snapshot, changes: d.Changes, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
 		allowances: allowances, unmeasured: d.budget.failed, listing: d.listing, pictured: d.pictured,
 	})
 	s.Findings = append(s.Findings, findings(m, d.snapshot, now)...)
@@ -204,6 +201,7 @@ func (d *Decision) conclude(unseen plan.Status) {
 			s.Findings = append(s.Findings, plan.Finding{Kind: plan.NotChecked, Message: r.Source + " is left out of references"})
 		}
 	}
+	d.divide()
 	s.Summary = plan.Sum(d.Changes)
 	for _, f := range s.Findings {
 		if f.Kind == plan.Missing {

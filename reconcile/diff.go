@@ -62,6 +62,9 @@ func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, 
 	return changes, used
 }
 
+// neverKept is said of an orphan of which nothing else is known.
+const neverKept = "never kept"
+
 // decide decides by everything but uses.
 func (p protection) decide(c *plan.Change, details bool) {
 	id := c.Item.ID
@@ -83,7 +86,7 @@ func (p protection) decide(c *plan.Change, details bool) {
 		c.Action, c.Reason, c.Detail = plan.Hold, reason, detail
 		return
 	}
-	c.Action, c.Reason, c.Detail = plan.Delete, plan.Orphan, "never kept"
+	c.Action, c.Reason, c.Detail = plan.Delete, plan.Orphan, neverKept
 	if e := p.expired[id]; e != nil {
 		c.Detail = fmt.Sprintf("kept until %s (%s)", e.Until.Add(-time.Second).In(material.China).Format(dateLayout), e.Position)
 	} else if p.retired.Has(id) {

@@ -46,6 +46,22 @@
 // this is not the account that was listed, and the run stops. News goes next, so
 // that covers are free when their turn comes.
 //
+// # A change and its base
+//
+// With [Account.Base], the manifest of the base branch, the run is about a change of
+// it. Everything that a secret could be sent to, or read from, is the base's: the
+// change may be a stranger's. Both manifests are asked about the same items and the
+// same facts, each with the uses in its own places, so both's places are searched
+// and both's local files. What the change deletes and the base keeps or still holds
+// is deleted because of the change ([plan.ThisChange]), the rest was pending. A base
+// of which a place could not be read would delete nothing, so then all counts as the
+// change's. Options.OnlyChange holds what was pending, and what is in its grace, of
+// which a saved plan would approve the deletion.
+//
+// Guards_loosened blocks a change that loosens a setting ([manifests.Loosening]) and
+// has something deleted, now or when it is due. It is a matter of review: an apply has
+// no base, and holds to the manifest that was merged.
+//
 // # Uses
 //
 // A use is a spot that has a material's id, or its image URL: in a menu, an

@@ -18,7 +18,9 @@ import (
 // sent, and what they were decided from.
 type check struct {
 	manifest  *manifests.Account
+	base      *manifests.Account // nil unless the run is about a change of it
 	snapshot  *state.Snapshot
+	changes   []plan.Change // what is not deleted, too
 	deletions []plan.Change
 	digest    string // changes_digest of the deletions
 	places    []searched
@@ -31,7 +33,8 @@ type check struct {
 	pictured   func(material.Item) bool // can be archived without get_material
 }
 
-// guards are evaluated all, in this order, before the first call that deletes.
+// guards are evaluated all, in this order, before the first call that deletes. A
+// change of a base has one more: guardsLoosened.
 var guards = []func(check) plan.Guard{
 	freeze, emptyManifest, wrongAccount, listingIncomplete, referencesUnknown, maxDeletes, maxDeletePercent, maxDeletesPerDay, notRestorable, quota,
 }
@@ -40,6 +43,9 @@ func guard(c check) []plan.Guard {
 	results := make([]plan.Guard, len(guards))
 	for i, g := range guards {
 		results[i] = g(c)
+	}
+	if c.base != nil {
+		results = append(results, guardsLoosened(c))
 	}
 	return results
 }

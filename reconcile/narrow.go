@@ -19,6 +19,9 @@ func narrow(changes []plan.Change, used usage, opt Options) {
 			}
 		}
 	}
+	if opt.OnlyChange {
+		onlyChange(changes)
+	}
 	if opt.Limit > 0 {
 		limit(changes, used, opt.Limit)
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,12 +70,12 @@ func readObservation(r io.Reader) (observation, error) {
 
 // adopt takes an earlier run's observation for this one's. A place or a type that
 // it does not have is unknown.
-func (d *Decision) adopt(o observation) {
-	d.snapshot, d.facts.Uses, d.facts.Shown = o.Snapshot, o.Uses, o.Shown
+func (d *Decision) adopt(ctx context.Context, o observation) {
+	d.snapshot = o.Snapshot
+	found := sight{uses: o.Uses, shown: o.Shown}
 	if d.snapshot == nil {
 		d.snapshot = &state.Snapshot{}
 	}
-	var places []searched
 	for _, p := range o.Places {
 		if p.Off {
 			continue
@@ -83,12 +84,24 @@ func (d *Decision) adopt(o observation) {
 		if p.Error != "" {
 			s.err = errors.New(p.Error)
 		}
-		places = append(places, s)
+		found.places = append(found.places, s)
 	}
-	d.places = allPlaces(d.Account.Manifest, places)
+	d.recollect(ctx, found)
 	for _, t := range listedTypes(d.Account.Manifest) {
 		if !d.snapshot.Has(t) {
 			d.snapshot.Listings = append(d.snapshot.Listings, state.Listing{Type: t, Problem: string(t) + " was not listed then"})
 		}
 	}
+}
+
+// recollect takes what was found then. Of a change and its base the local files
+// are looked at anew, which costs no call: they are part of the change.
+func (d *Decision) recollect(ctx context.Context, found sight) {
+	if d.Account.Base == nil {
+		d.facts.Uses, d.facts.Shown, d.places = found.uses, found.shown, allPlaces(d.Account.Manifest, found.places)
+		return
+	}
+	api := *d.Account.searched()
+	api.References.Files = nil
+	d.see(ctx, found.within(&api))
 }

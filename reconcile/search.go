@@ -58,8 +58,9 @@ func searchOne(ctx context.Context, s state.Searcher) searchResult {
 	}
 }
 
-// search looks for uses in every place that the manifest names, all at once.
-func (d *Decision) search(ctx context.Context) (uses []state.Use, shown []state.Shown, places []searched) {
+// search looks for uses in every place that the API knows and the manifest or its
+// base names, all at once.
+func (d *Decision) search(ctx context.Context) sight {
 	results := make([]searchResult, len(d.Account.Searchers))
 	var g errgroup.Group
 	for i, s := range d.Account.Searchers {
@@ -69,14 +70,15 @@ func (d *Decision) search(ctx context.Context) (uses []state.Use, shown []state.
 		})
 	}
 	_ = g.Wait() // no goroutine returns an error
+	var found sight
 	for _, r := range results {
 		if r.scan != nil {
 			d.scans = append(d.scans, r.scan)
 			r.err = d.keptScan(r.err, r.scan)
 		}
-		uses, shown, places = append(uses, r.uses...), append(shown, r.shown...), append(places, r.searched)
+		found.uses, found.shown, found.places = append(found.uses, r.uses...), append(found.shown, r.shown...), append(found.places, r.searched)
 	}
-	return uses, shown, places
+	return found
 }
 
 // searchedNews is what the listing says about news as a place. failed is the

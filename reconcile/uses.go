@@ -116,7 +116,7 @@ func spare(changes []plan.Change, used usage, gone material.Set, chosen func(*pl
 			continue
 		}
 		if s, ok := used.protects(c.Item.ID, gone); ok {
-			c.Action, c.Reason, c.Detail = plan.Keep, plan.Referenced, s.detail()
+			c.Action, c.Reason, c.Detail, c.Cause = plan.Keep, plan.Referenced, s.detail(), ""
 		}
 	}
 }

@@ -79,33 +79,35 @@ type connector struct {
 }
 
 func (c *connector) account(ctx context.Context, m *manifests.Account, deletes bool) (*reconcile.Account, *wechat.Client, error) {
+	from, err := c.trusted(m)
+	if err != nil {
+		return nil, nil, err
+	}
 	if deletes {
-		if err := c.ledgers.durable(m); err != nil {
+		if err := c.ledgers.durable(from); err != nil {
 			return nil, nil, err
 		}
 	}
 	var book *ledger.Ledger
 	if !c.unledgered {
-		var err error
-		if book, err = c.ledgers.open(ctx, m); err != nil {
+		if book, err = c.ledgers.open(ctx, from); err != nil {
 			return nil, nil, err
 		}
 	}
-	client, err := c.client(m)
+	client, err := c.client(from)
 	if err != nil {
 		return nil, nil, err
 	}
+	a := &reconcile.Account{Manifest: m, Ledger: book, Pictures: pictures{wechat.NewPictures(client)}, Paced: client.Paced, Files: files(m)}
+	if c.base != nil {
+		a.Base, a.BaseFiles = from, files(from)
+	}
+	places := a.Places()
 	read := wechat.NewReader(client)
-	if !slices.Contains(m.References.Places, state.PlaceNews) {
+	if !slices.Contains(places, state.PlaceNews) {
 		read = read.Unsearched()
 	}
-	a := &reconcile.Account{
-		Manifest: m, Reader: reader{read, client}, Ledger: book, Fetcher: fetcher{read}, Pictures: pictures{wechat.NewPictures(client)},
-		Meter: read, Paced: client.Paced, Searchers: searchers(m, client),
-	}
-	if len(m.References.Files) > 0 {
-		a.Files = state.Files(m.Dir(), m.References.Files)
-	}
+	a.Reader, a.Fetcher, a.Meter, a.Searchers = reader{read, client}, fetcher{read}, read, searchers(places, client)
 	if deletes {
 		a.Deleter = func(approved, kept material.Set) reconcile.Deleter {
 			return wechat.NewDeleter(client, approved, kept)
@@ -142,11 +144,19 @@ func (r *run) reached(m *manifests.Account) (first string, others []string) {
 	return all[0], all[1:]
 }
 
-// searchers are the searches of the places that the manifest names and the API
-// knows, but for news, which is searched while it is listed.
-func searchers(m *manifests.Account, client *wechat.Client) []state.Searcher {
+// files is the search of the local files that a manifest names, or nil.
+func files(m *manifests.Account) *state.FileSearch {
+	if len(m.References.Files) == 0 {
+		return nil
+	}
+	return state.Files(m.Dir(), m.References.Files)
+}
+
+// searchers are the searches of those of the places that the API knows, but for
+// news, which is searched while it is listed.
+func searchers(places []string, client *wechat.Client) []state.Searcher {
 	var all []state.Searcher
-	for _, place := range m.References.Places {
+	for _, place := range places {
 		switch place {
 		case state.PlaceMenu:
 			all = append(all, wechat.NewMenu(client))

@@ -44,8 +44,8 @@ Formats of --report alone:
   gitlab    how many are deleted, for artifacts:reports:terraform
   github    in a step of GitHub Actions, without a file: its summary, its outputs
             (digest, changes_digest, status, deletions, holds, in_use, missing,
-            applicable, deleted, outcomes, summary) and at most ten annotations
-            of a kind, on standard error`
+            applicable, deleted, outcomes, summary, and of a change this_change
+            and pending) and at most ten annotations of a kind, on standard error`
 
 func formatOf(name string) (format, bool) {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })

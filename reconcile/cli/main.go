@@ -59,6 +59,7 @@ type run struct {
 
 	sleep      func(context.Context, time.Duration) error // before a call is made again; nil for a real wait
 	secretTime time.Duration                              // how long a command may take to print a secret
+	base       base                                       // what a change is compared with; nil for none
 	common
 }
 

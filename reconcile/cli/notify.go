@@ -79,13 +79,20 @@ func (r *run) warn(format string, args ...any) {
 // same URL share one, wherever it was found. The errors are of channels that have
 // none.
 //
+// With a base they are the base's: a change chooses nobody who is told, and an
+// account that the base has not tells nobody.
+//
 // A pretend account tells only this machine, so that a demonstration alarms
 // nobody. It runs no command, and secrets that are not there are no trouble.
 func (r *run) channels(ctx context.Context, accounts []*manifests.Account) ([]notify.Channel, []error) {
 	found := secrets{run: r, known: map[string]known{}}
 	var all []notify.Channel
 	for _, a := range accounts {
-		for _, c := range a.Notify {
+		from, err := r.trusted(a)
+		if err != nil {
+			continue
+		}
+		for _, c := range from.Notify {
 			channel, ok := found.channel(ctx, c)
 			if !ok || r.sandboxFile != "" && !channel.Loopback() {
 				continue

@@ -36,6 +36,16 @@ status as it is. With --refresh never no message is sent.
 A listing that takes more than the daily quota is kept in the ledger by --record,
 and by apply, and the next run goes on with it.
 
+With --base, which names the base branch's manifests, PATH is a change of them, and
+may be a stranger's: auth, endpoints, state and notify are the base's, and no command,
+variable or file that only the change names is asked for a secret. The plan tells
+what is deleted because of the change from what was pending, which the base deletes,
+too, and guards_loosened blocks a change that both loosens a setting and deletes. An
+account is known by its appid. One that the base has not is not looked at until it is
+merged; that is said, and is no error. With --only-change what was pending is held,
+and an account is not looked at whose manifest means the same in both, unless its
+references name local files. With --refresh=never, too, no secret is needed at all.
+
 Without --detailed-exitcode a plan with deletions exits with 0. A plan that apply
 would stop at exits with the status apply would have, but for freeze.
 
@@ -44,7 +54,8 @@ would stop at exits with the status apply would have, but for freeze.
   wxkeep plan --out plan.json manifests/
   wxkeep plan --report html=plan.html --all
   wxkeep plan -o json | jq '.resource_changes[].address'
-  wxkeep plan --report github --report junit=wxkeep.xml`,
+  wxkeep plan --report github --report junit=wxkeep.xml
+  wxkeep plan --base ../main/manifests --only-change --refresh=never manifests/`,
 		RunE: func(cmd *cobra.Command, paths []string) error { return r.runPlan(cmd.Context(), paths, f) },
 	}
 	r.addNetwork(cmd.Flags())
@@ -55,6 +66,8 @@ would stop at exits with the status apply would have, but for freeze.
 	r.addLedger(cmd.Flags())
 	r.addTelling(cmd.Flags())
 	r.addRefresh(cmd.Flags())
+	cmd.Flags().StringArrayVar(&f.base, "base", nil, "the base branch's manifests (`PATH`, a file or directory; repeatable), which the manifests are a change of; see above")
+	cmd.Flags().BoolVar(&f.onlyChange, "only-change", false, "with --base: delete only what is deleted because of the change")
 	cmd.Flags().BoolVar(&f.record, "record", false, "take the lease, and write down since when each orphan is one, and every use (a nightly run)")
 	cmd.Flags().StringVar(&f.out, "out", "", "save the plan in this `FILE`, or, with the word ledger, in the ledger under its digest; for apply --plan")
 	cmd.Flags().StringVar(&f.life, "expires-in", "", "how long (`D`) the saved plan can be applied, such as 36h (default: 7d and the longest grace)")
@@ -65,6 +78,21 @@ would stop at exits with the status apply would have, but for freeze.
 type planFlags struct {
 	out, life        string
 	detailed, record bool
+	base             []string
+	onlyChange       bool
+}
+
+// check refuses flags that exclude each other.
+func (f planFlags) check(remembered bool) error {
+	switch {
+	case f.record && remembered:
+		return errors.New("--record and --refresh never exclude each other: nothing new is seen")
+	case f.record && f.base != nil:
+		return errors.New("--record and --base exclude each other: what a change would make an orphan is none yet")
+	case f.onlyChange && f.base == nil:
+		return errors.New("--only-change needs --base: name the manifests of the base branch")
+	}
+	return nil
 }
 
 func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
@@ -78,12 +106,12 @@ func (r *run) runPlan(ctx context.Context, paths []string, f planFlags) error {
 	if err := r.ready(); err != nil {
 		return err
 	}
-	if f.record && r.remembered() {
-		return errors.New("--record and --refresh never exclude each other: nothing new is seen")
+	if err := f.check(r.remembered()); err != nil {
+		return err
 	}
 	ctx, cancel := r.deadline(ctx)
 	defer cancel()
-	s, err := r.decide(ctx, task{command: planCommand, paths: paths, life: life, record: f.record})
+	s, err := r.decide(ctx, task{command: planCommand, paths: paths, life: life, record: f.record, base: f.base, onlyChange: f.onlyChange})
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,10 @@ func (s *session) save(ctx context.Context, doc *plan.Plan, where string, paths 
 	}
 	name := where
 	if where == inLedger {
+		if len(s.connections.accounts) == 0 {
+			s.tell("the plan was not saved: no account was looked at, and so no ledger")
+			return nil
+		}
 		name = doc.Digest
 		for _, a := range s.connections.accounts {
 			if err := a.Ledger.SavePlan(ctx, doc.Digest, b); err != nil {

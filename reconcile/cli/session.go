@@ -40,6 +40,9 @@ type task struct {
 	life    time.Duration // of the document
 	deletes bool          // the clients are to be able to delete
 	record  bool          // what was seen is to be written down
+
+	base       []string // the paths of what a change is compared with; nil for none
+	onlyChange bool     // delete only what the base would not
 }
 
 // decide reads the manifests and decides about their accounts.
@@ -48,11 +51,16 @@ func (r *run) decide(ctx context.Context, t task) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := r.choose(t.paths, r.sandboxFile == "" && !r.remembered())
+	needAuth := r.sandboxFile == "" && !r.remembered()
+	policy, chosen, err := r.read(t.paths, needAuth)
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.connect(ctx, chosen, t.deletes)
+	skipped, err := r.compare(policy, chosen, t.base, needAuth, t.onlyChange)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.connect(ctx, looked(chosen, skipped), t.deletes)
 	if err != nil {
 		return nil, r.failure(t.command, chosen, err)
 	}
@@ -66,9 +74,10 @@ func (r *run) decide(ctx context.Context, t task) (*session, error) {
 		s.life = planLife + longestGrace(chosen)
 	}
 	s.decisions = reconcile.Plan(ctx, c.accounts, saved, reconcile.Options{
-		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, All: r.all,
+		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, OnlyChange: t.onlyChange, All: r.all,
 		Applying: t.deletes, Record: t.record, Remembered: r.remembered(),
 	})
+	s.decisions = arranged(chosen, s.decisions, skipped)
 	s.show.Clear()
 	locate(s.decisions)
 	s.age()
@@ -152,11 +161,18 @@ func (s *session) spare(only material.Set) {
 // choose reads the manifests at paths and returns the accounts that --account
 // names, or all.
 func (r *run) choose(paths []string, needAuth bool) ([]*manifests.Account, error) {
+	_, chosen, err := r.read(paths, needAuth)
+	return chosen, err
+}
+
+// read is choose, and returns all that the manifests say, too.
+func (r *run) read(paths []string, needAuth bool) (*manifests.Policy, []*manifests.Account, error) {
 	policy, err := r.load(paths, needAuth)
 	if err != nil {
-		return nil, errors.Join(mistakes(err, "the manifest has mistakes; nothing was deleted"), r.annotateMistakes(err))
+		return nil, nil, errors.Join(mistakes(err, "the manifest has mistakes; nothing was deleted"), r.annotateMistakes(err))
 	}
-	return named(policy.Accounts, r.accounts)
+	chosen, err := named(policy.Accounts, r.accounts)
+	return policy, chosen, err
 }
 
 // named returns the accounts that names has, or all.

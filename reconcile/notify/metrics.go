@@ -2,6 +2,7 @@ package notify
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,6 +16,12 @@ type Measured struct {
 	Run
 	Ended   time.Time
 	Seconds float64 // that the whole run took, all accounts together
+}
+
+// looked are the accounts that the run looked at. Of the others what was known stays
+// as it was: a change that does not touch an account is no success of it.
+func (run Measured) looked() []plan.Account {
+	return slices.DeleteFunc(slices.Clone(run.Plan.Accounts), func(a plan.Account) bool { return a.Skipped != "" })
 }
 
 // A gauge is one metric: its name without wxkeep_, and what it says.

@@ -65,6 +65,7 @@ func TestAFailureKeepsWhatItKnowsNothingAbout(t *testing.T) {
 	t.Parallel()
 	well := &plan.Plan{Accounts: planned().Accounts[:1], Changes: planned().Changes}
 	badly := &plan.Plan{Accounts: []plan.Account{{Name: "brand-main", AppID: "wx0123456789abcdef", Status: plan.Denied, Error: "x"}}}
+	skipped := &plan.Plan{Accounts: []plan.Account{{Name: "brand-main", AppID: "wx0123456789abcdef", Skipped: "unchanged", Applicable: true}}}
 	empty := &plan.Plan{Accounts: []plan.Account{{Name: "brand-main", AppID: "wx0123456789abcdef"}}}
 	const labels = `{account="brand-main",appid="wx0123456789abcdef",command="plan"`
 	tests := map[string]struct {
@@ -82,6 +83,11 @@ func TestAFailureKeepsWhatItKnowsNothingAbout(t *testing.T) {
 			"wxkeep_last_success_timestamp_seconds" + labels: {"} 1.795437331e+09"},
 			"wxkeep_last_run_exit_status" + labels:           {"} 0"},
 			"wxkeep_live_materials" + labels:                 nil,
+		}},
+		"an account that was not looked at": {[]Measured{measured("plan", well, 0), measured("plan", skipped, 5)}, map[string][]string{
+			"wxkeep_last_run_timestamp_seconds" + labels:     {"} 1.795436731e+09"},
+			"wxkeep_last_success_timestamp_seconds" + labels: {"} 1.795436731e+09"},
+			"wxkeep_live_materials" + labels:                 {`,type="image"} 120`, `,type="voice"} 3`},
 		}},
 		"another command fails": {[]Measured{measured("plan", well, 0), measured("apply", badly, 5)}, map[string][]string{
 			"wxkeep_last_run_exit_status" + labels:  {"} 0"},

@@ -43,7 +43,7 @@ func (p *Pushgateway) Push(ctx context.Context, run Measured) error {
 	ctx, cancel := context.WithTimeout(ctx, or(p.sender.Time, sendTime))
 	defer cancel()
 	changes := byAccount(run.Plan)
-	for _, a := range run.Plan.Accounts {
+	for _, a := range run.looked() {
 		if err := p.push(ctx, run, a, changes[a.Name]); err != nil {
 			return fmt.Errorf("metrics of %s: Pushgateway %s: %w", a.Name, p.at.Host, err)
 		}

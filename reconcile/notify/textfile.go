@@ -55,7 +55,7 @@ type measurement struct {
 func (run Measured) merge(families map[string]*dto.MetricFamily) error {
 	fresh := map[source]measurement{}
 	changes := byAccount(run.Plan)
-	for _, a := range run.Plan.Accounts {
+	for _, a := range run.looked() {
 		registry := prometheus.NewRegistry()
 		if err := register(prometheus.WrapRegistererWith(labels(run, a), registry), run, a, changes[a.Name]); err != nil {
 			return fmt.Errorf("metrics of %s: %w", a.Name, err)
@@ -76,7 +76,7 @@ func (run Measured) merge(families map[string]*dto.MetricFamily) error {
 			return ok && (m.whole || m.families[name] != nil)
 		})
 	}
-	for _, a := range run.Plan.Accounts {
+	for _, a := range run.looked() {
 		for name, f := range fresh[source{a.Name, a.AppID, run.Command}].families {
 			if old := families[name]; old != nil {
 				old.Help, old.Metric = f.Help, append(old.Metric, f.Metric...)

@@ -38,6 +38,16 @@ const (
 	Orphan          Reason = "orphan"             // delete: nothing keeps it
 )
 
+// A Cause says whose doing it is that something is deleted, or held until it can
+// be. A plan knows it only of a change, which it compares with its base.
+type Cause string
+
+// The causes.
+const (
+	ThisChange Cause = "this_change" // the base branch's manifest would keep it, or still hold it
+	Pending    Cause = "pending"     // it would not, either
+)
+
 // An Outcome is what became of one deletion.
 type Outcome string
 
@@ -61,6 +71,7 @@ type Change struct {
 	Action  Action
 	Reason  Reason
 	Detail  string  // such as the entry's position, or when a hold ends
+	Cause   Cause   // of a change that is compared with its base, and never of what is kept
 	Outcome Outcome // empty in a plan
 	Note    string  // why the outcome is not deleted, or what is special about it
 }
@@ -79,6 +90,7 @@ type changeJSON struct {
 	Account string        `json:"account"`
 	Reason  Reason        `json:"reason"`
 	Detail  string        `json:"detail,omitempty"`
+	Cause   Cause         `json:"cause,omitempty"`
 	Change  struct {
 		Actions []string       `json:"actions"`
 		Before  *material.Item `json:"before"`
@@ -92,7 +104,7 @@ type changeJSON struct {
 func (c Change) MarshalJSON() ([]byte, error) {
 	j := changeJSON{
 		Address: c.Address(), Mode: "managed", Type: c.Item.Type, Name: c.Item.ID, Account: c.Account,
-		Reason: c.Reason, Detail: c.Detail, Outcome: c.Outcome, Note: c.Note,
+		Reason: c.Reason, Detail: c.Detail, Cause: c.Cause, Outcome: c.Outcome, Note: c.Note,
 	}
 	j.Change.Before = &c.Item
 	j.Change.Actions = []string{"no-op"}
@@ -120,7 +132,7 @@ func (c *Change) UnmarshalJSON(b []byte) error {
 	}
 	*c = Change{
 		Account: j.Account, Item: *j.Change.Before, Action: action, Reason: j.Reason,
-		Detail: j.Detail, Outcome: j.Outcome, Note: j.Note,
+		Detail: j.Detail, Cause: j.Cause, Outcome: j.Outcome, Note: j.Note,
 	}
 	return nil
 }

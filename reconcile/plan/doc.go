@@ -22,6 +22,9 @@
 //	  guards[]        name; status passed, blocked or limited; value; limit; message
 //	  calls           by API path: used by this run, needed by plan and apply together, left today of the
 //	                  account's quota (absent when that is not known)
+//	  base            a plan of a change (--base) only: digest and settings_digest of the base branch's manifest, and
+//	                  the deletions because of this_change and those pending, which the base has, too
+//	  skipped         why the account was not looked at: no call was made, and nothing of it is planned
 //	  summary         live, keep, in_use, hold, delete, missing
 //	  findings[]      kind, media_id, position, message
 //	  changes_digest  as above, for this account alone: what an approval names
@@ -35,6 +38,7 @@
 //	  type, name      the type and the media_id
 //	  account         the account's name
 //	  reason, detail  why
+//	  cause           a plan of a change only: this_change, or pending when the base deletes or holds it, too
 //	  change          actions: ["delete"] or ["no-op"]; before and after: the material, or null:
 //	                  media_id, type, name, update_time, url of an image, cover of news
 //	  outcome, note   apply only: what became of it, and why if it was not deleted

@@ -32,7 +32,7 @@ func sample() *Plan {
 			Result: &Result{StartedAt: at, FinishedAt: at, Outcomes: map[Outcome]int{Deleted: 1}, Verified: true, Messages: []string{"well"}},
 		}},
 		Changes: []Change{
-			{Account: "brand-main", Item: material.Item{ID: "old", Type: material.Image, Name: "a <b> & 图.png", UpdateTime: 1690000000, URL: "http://mmbiz.qpic.cn/x/0"}, Action: Delete, Reason: Orphan, Detail: "never kept", Outcome: Deleted, Note: "lost"},
+			{Account: "brand-main", Item: material.Item{ID: "old", Type: material.Image, Name: "a <b> & 图.png", UpdateTime: 1690000000, URL: "http://mmbiz.qpic.cn/x/0"}, Action: Delete, Reason: Orphan, Detail: "never kept", Cause: ThisChange, Outcome: Deleted, Note: "lost"},
 			{Account: "brand-main", Item: material.Item{ID: "new", Type: material.Image}, Action: Hold, Reason: TooNew},
 			{Account: "brand-main", Item: material.Item{ID: "logo", Type: material.Image}, Action: Keep, Reason: Listed},
 		},
@@ -73,7 +73,7 @@ func TestPlanFileIsShapedLikeTerraforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"address":"brand-main/image/old","mode":"managed","type":"image","name":"old","account":"brand-main","reason":"orphan","detail":"never kept",` +
+	want := `{"address":"brand-main/image/old","mode":"managed","type":"image","name":"old","account":"brand-main","reason":"orphan","detail":"never kept","cause":"this_change",` +
 		`"change":{"actions":["delete"],"before":{"media_id":"old","type":"image","name":"a <b> & 图.png","update_time":1690000000,"url":"http://mmbiz.qpic.cn/x/0"},"after":null},` +
 		`"outcome":"deleted","note":"lost"}`
 	if diff := cmp.Diff(want, string(b)); diff != "" {

@@ -31,6 +31,8 @@ type Account struct {
 	References    []Reference `json:"references"`
 	Guards        []Guard     `json:"guards"`
 	Calls         Calls       `json:"calls"`
+	Base          *Base       `json:"base,omitempty"`    // nil unless the run is about a change
+	Skipped       string      `json:"skipped,omitempty"` // why the run did not look at the account, of which nothing is planned
 	Summary       Summary     `json:"summary"`
 	Findings      []Finding   `json:"findings"`
 	ChangesDigest string      `json:"changes_digest"`
@@ -47,6 +49,15 @@ type Manifest struct {
 	SettingsDigest string   `json:"settings_digest"`
 	Paths          []string `json:"paths"`
 	GitCommit      string   `json:"git_commit,omitempty"`
+}
+
+// Base is what the base branch's manifest of an account is, and how the deletions
+// of a change divide.
+type Base struct {
+	Digest         string `json:"digest"`
+	SettingsDigest string `json:"settings_digest"`
+	ThisChange     int    `json:"this_change"` // deletions because of the change
+	Pending        int    `json:"pending"`     // deletions that the base has, too
 }
 
 // Listing says how the live account was listed.
@@ -99,6 +110,7 @@ const (
 	MaxDeletesPerDay  = "max_deletes_per_day"
 	NotRestorable     = "not_restorable"
 	Quota             = "quota"
+	GuardsLoosened    = "guards_loosened" // only of a change of a base
 )
 
 // Calls counts calls by API path.
@@ -143,15 +155,17 @@ func Sum(changes []Change) Summary {
 
 // Finding kinds.
 const (
-	Missing       = "missing"        // listed in the manifest, not live
-	Expired       = "expired"        // the entry's until is past
-	ExpiresSoon   = "expires_soon"   // the entry's until is at most 14 days away
-	NameChanged   = "name_changed"   // the live name differs from the entry's
-	KeptTwice     = "kept_twice"     // two documents keep one id
-	ForeignPrefix = "foreign_prefix" // the id looks like another account's
-	CountDiffers  = "count_differs"  // more or fewer ids listed than counted
-	NotChecked    = "not_checked"    // a place was left out of the search for uses
-	PlanShrunk    = "plan_shrunk"    // less is left than the saved plan has
+	Missing       = "missing"         // listed in the manifest, not live
+	Expired       = "expired"         // the entry's until is past
+	ExpiresSoon   = "expires_soon"    // the entry's until is at most 14 days away
+	NameChanged   = "name_changed"    // the live name differs from the entry's
+	KeptTwice     = "kept_twice"      // two documents keep one id
+	ForeignPrefix = "foreign_prefix"  // the id looks like another account's
+	CountDiffers  = "count_differs"   // more or fewer ids listed than counted
+	NotChecked    = "not_checked"     // a place was left out of the search for uses
+	PlanShrunk    = "plan_shrunk"     // less is left than the saved plan has
+	TakenFromBase = "taken_from_base" // a setting of the change that the plan took from its base
+	BaseUnknown   = "base_unknown"    // what the base of a change would delete is not known
 )
 
 // A Finding is something a reviewer should know that decides nothing.

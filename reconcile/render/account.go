@@ -16,14 +16,10 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	if a.Error != "" {
 		t.wrap("  "+t.paint(red, "error:")+" ", Inert(a.Error))
 	}
-	sections := []section{
-		{t.paint(red, "- delete"), t.most.deletions, grouped(changes, toDelete)},
-		{t.paint(yellow, "~ hold"), t.most.others, grouped(changes, toHold)},
-		{t.paint(green, "  in use"), t.most.others, grouped(changes, inUse)},
+	if a.Skipped != "" {
+		t.wrap("  "+t.paint(yellow, "not looked at:")+" ", Inert(a.Skipped))
 	}
-	if t.style.All {
-		sections = append(sections, section{"  keep", 0, grouped(changes, toKeep)})
-	}
+	sections := t.sections(changes)
 	l := t.layout(sections)
 	for _, s := range sections {
 		for _, g := range s.groups {
@@ -38,9 +34,26 @@ func (t *text) account(a plan.Account, changes []plan.Change) {
 	t.line("")
 }
 
-// A section is all that has one fate.
+// sections are what an account's materials are listed under.
+func (t *text) sections(changes []plan.Change) []section {
+	var all []section
+	for _, c := range causes {
+		all = append(all, section{t.paint(red, "- delete"), c, t.most.deletions, grouped(changes, ofBoth(toDelete, c.of))})
+	}
+	for _, c := range causes {
+		all = append(all, section{t.paint(yellow, "~ hold"), c, t.most.others, grouped(changes, ofBoth(toHold, c.of))})
+	}
+	all = append(all, section{t.paint(green, "  in use"), cause{}, t.most.others, grouped(changes, inUse)})
+	if t.style.All {
+		all = append(all, section{"  keep", cause{}, 0, grouped(changes, toKeep)})
+	}
+	return all
+}
+
+// A section is all that has one fate, by one cause.
 type section struct {
 	title  string
+	cause  cause
 	most   int // how many lines of a batch are shown
 	groups []group
 }
@@ -48,7 +61,7 @@ type section struct {
 // group lists materials of one type, reason by reason.
 func (t *text) group(s section, g group, l layout) {
 	typ := Inert(string(g.typ))
-	t.line("  %s %s (%d)", s.title, typ, g.count())
+	t.line("  %s", s.cause.with(fmt.Sprintf("%s %s (%d)", s.title, typ, g.count()), ", "))
 	for _, r := range g.reasons {
 		for _, b := range r.batches() {
 			title := b.why

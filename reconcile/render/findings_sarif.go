@@ -72,6 +72,8 @@ var findingKinds = map[string]struct{ level, name, text, help string }{
 	plan.ForeignPrefix: {levelWarning, "ForeignPrefix", "The media_id looks like another account's.", "Look whether the entry belongs into another manifest."},
 	plan.CountDiffers:  {levelNote, "CountDiffers", "More or fewer materials were listed than counted.", "Somebody uploaded or deleted while the account was listed."},
 	plan.NotChecked:    {levelWarning, "NotChecked", "A place is left out of the search for uses.", "What is used there alone is deleted. Name the place in references to have it searched."},
+	plan.TakenFromBase: {levelNote, "TakenFromBase", "A setting of the change says where secrets are or go, and was taken from its base.", "A plan of a change never lets it choose that. The setting counts once the change is merged."},
+	plan.BaseUnknown:   {levelWarning, "BaseUnknown", "A place that the base of a change searches could not be read.", "What the base would delete is not known, so every deletion counts as this change's."},
 	plan.PlanShrunk:    {levelNote, "PlanShrunk", "Less is left to delete than the saved plan has.", "Materials were kept, changed or deleted since it was made."},
 }
 

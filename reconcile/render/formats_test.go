@@ -51,7 +51,7 @@ func underName(name string) *plan.Plan {
 	}
 	a.References = []plan.Reference{{Source: name, Status: plan.Off}}
 	a.Result.Messages = []string{name, "an article called " + name}
-	p.Accounts = append(p.Accounts, plan.Account{Name: name, AppID: name, Status: plan.Denied, Error: name, Result: &plan.Result{}})
+	p.Accounts = append(p.Accounts, plan.Account{Name: name, AppID: name, Status: plan.Denied, Error: name, Result: &plan.Result{}}, plan.Account{Name: name, AppID: name, Skipped: name})
 	return p
 }
 

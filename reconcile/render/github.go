@@ -29,7 +29,8 @@ func GitHubSummary(w io.Writer, p *plan.Plan, style Style, room int) error {
 // GitHubOutputs writes a step's outputs: digest, changes_digest, status (the exit
 // status), deletions, holds, in_use, missing, applicable (whether every account may
 // be applied), deleted and outcomes (after an apply, else empty), and summary, which
-// has a line for each account. Each is written between two lines with the
+// has a line for each account; of a change that is compared with its base,
+// this_change and pending say how the deletions divide. Each is written between two lines with the
 // delimiter, which must be one that nobody can guess: a value that has it is an
 // error.
 //
@@ -68,7 +69,7 @@ func outputsOf(p *plan.Plan, digest string) []output {
 		n := outcomesOf(p)
 		deleted, became = fmt.Sprint(n[plan.Deleted]), outcomes(n)
 	}
-	return []output{
+	outputs := []output{
 		{"digest", Inert(digest)},
 		{"changes_digest", Inert(p.ChangesDigest)},
 		{"status", fmt.Sprint(int(p.Status()))},
@@ -81,6 +82,10 @@ func outputsOf(p *plan.Plan, digest string) []output {
 		{"outcomes", became},
 		{"summary", strings.Join(lines, "\n")},
 	}
+	if thisChange, pending, is := based(p); is {
+		outputs = append(outputs, output{"this_change", fmt.Sprint(thisChange)}, output{"pending", fmt.Sprint(pending)})
+	}
+	return outputs
 }
 
 // GitHubAnnotations writes workflow commands that GitHub shows as annotations, at

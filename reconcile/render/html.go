@@ -192,7 +192,7 @@ func plannedVerdict(p *plan.Plan) verdict {
 	v := verdict{fmt.Sprintf("Plan: 0 to add, 0 to change, %s to destroy.", humanize.Comma(int64(n))), plan.Limited}
 	switch {
 	case n == 0 && p.Status() == plan.Done:
-		v = verdict{"No changes. Your material matches the manifest.", plan.Passed}
+		v = verdict{planned(p), plan.Passed}
 	case n == 0:
 		v = verdict{"Nothing is planned. See below why.", plan.Blocked}
 	}

@@ -10,6 +10,7 @@ import (
 type pageAccount struct {
 	plan.Account
 	Open     bool         // shown without being asked for
+	Divided  string       // how the deletions of a change divide
 	Blocked  []plan.Guard // guards that stop apply
 	Passed   int          // guards that passed
 	Off      []string     // places NOT CHECKED
@@ -35,7 +36,7 @@ func pageAccounts(p *plan.Plan) []pageAccount {
 }
 
 func newPageAccount(a plan.Account) pageAccount {
-	v := pageAccount{Account: a}
+	v := pageAccount{Account: a, Divided: divided(a)}
 	for _, g := range a.Guards {
 		switch g.Status {
 		case plan.Blocked:

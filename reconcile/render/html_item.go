@@ -20,6 +20,7 @@ type pageItem struct {
 	Action  string `json:"action"`
 	Reason  string `json:"reason"`
 	Detail  string `json:"detail,omitempty"`
+	Cause   string `json:"cause,omitempty"`
 	Outcome string `json:"outcome,omitempty"`
 	Note    string `json:"note,omitempty"`
 	ID      string `json:"id"`
@@ -43,7 +44,7 @@ func pageItems(p *plan.Plan, pictures Pictures) []pageItem {
 func newPageItem(c plan.Change, pictures Pictures) pageItem {
 	it := pageItem{
 		Account: Inert(c.Account), Type: Inert(string(c.Item.Type)), Action: Inert(string(c.Action)), Reason: Inert(string(c.Reason)),
-		Detail: Inert(c.Detail), Outcome: Inert(string(c.Outcome)), Note: Inert(c.Note),
+		Detail: Inert(c.Detail), Cause: Inert(string(c.Cause)), Outcome: Inert(string(c.Outcome)), Note: Inert(c.Note),
 		ID: Inert(string(c.Item.ID)), Name: Inert(c.Item.Name), Time: c.Item.UpdateTime,
 	}
 	it.place(pictureURL(c.Item), pictures)

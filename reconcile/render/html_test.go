@@ -65,6 +65,7 @@ func TestHTMLGolden(t *testing.T) {
 	}{
 		{"html", pictured(), Style{}},
 		{"html-hostile", hostile(), Style{}},
+		{"html-change", ofChange(), Style{}},
 		{"html-embedded", pictured(), Style{Pictures: Pictures{material.URLKey(picture): "data:image/jpeg;base64,AAAA"}}},
 		{"html-applied", result, Style{}},
 		{"html-nothing", &plan.Plan{CreatedAt: made, ExpiresAt: made, Accounts: []plan.Account{{Name: "brand-main", AppID: "wx0123456789abcdef", Summary: plan.Summary{Live: 9, Keep: 9}}}}, Style{}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"wxkeep/reconcile/plan"
@@ -74,6 +75,7 @@ func (d document) fill(s *sheet) {
 	room := s.left
 	s.table(listed("accounts", d.heads(), d.accounts(), room/2))
 	s.table(listed("reasons why something is blocked", "> [!CAUTION]\n", d.blocked(), room/4))
+	s.table(listed("accounts that were not looked at", "> [!NOTE]\n", d.skipped(), room/4))
 	s.table(listed("accounts that were not checked wholly", "> [!WARNING]\n", d.notChecked(), room/4))
 	for _, a := range d.plan.Accounts {
 		d.deletions(s, a)
@@ -111,6 +113,9 @@ func (d document) title() string {
 		held += a.Summary.Hold
 	}
 	title := "plan: " + count(d.plan.Deletions(), "to delete")
+	if thisChange, pending, is := based(d.plan); is {
+		title = fmt.Sprintf("plan: %s, %s", count(thisChange, "to delete because of this change"), count(pending, pendingTitle))
+	}
 	if held > 0 {
 		title += ", " + count(held, "held")
 	}
@@ -142,7 +147,13 @@ func (d document) heads() string {
 	if applied(d.plan) {
 		return row("account", "planned", "outcome", "") + row(":--", "--:", ":--", ":--")
 	}
-	return row("account", "delete", "hold", "in use", "keep", "missing", "live", "") + row(":--", "--:", "--:", "--:", "--:", "--:", "--:", ":--")
+	heads := []string{"account", "delete", "hold", "in use", "keep", "missing", "live", ""}
+	lines := []string{":--", "--:", "--:", "--:", "--:", "--:", "--:", ":--"}
+	if _, _, is := based(d.plan); is {
+		heads[1] = "delete in all"
+		heads, lines = slices.Insert(heads, 1, "delete because of this change"), slices.Insert(lines, 1, "--:")
+	}
+	return row(heads...) + row(lines...)
 }
 
 func (d document) accounts() []string {
@@ -151,7 +162,7 @@ func (d document) accounts() []string {
 		n := a.Summary
 		switch {
 		case !applied(d.plan):
-			lines = append(lines, row(accountCell(a), number(n.Delete), number(n.Hold), number(n.InUse), number(n.Keep), number(n.Missing), number(n.Live), inWords(a.Status)))
+			lines = append(lines, row(d.planned(a)...))
 		case a.Result == nil:
 			lines = append(lines, row(accountCell(a), number(n.Delete), "–", inWords(a.Status)))
 		default:
@@ -159,6 +170,26 @@ func (d document) accounts() []string {
 		}
 	}
 	return lines
+}
+
+// planned are the cells of an account in a plan.
+func (d document) planned(a plan.Account) []string {
+	n := a.Summary
+	cells := []string{accountCell(a), number(n.Delete), number(n.Hold), number(n.InUse), number(n.Keep), number(n.Missing), number(n.Live), inWords(a.Status)}
+	if _, _, is := based(d.plan); is {
+		thisChange := "–"
+		if a.Base != nil {
+			thisChange = number(a.Base.ThisChange)
+		}
+		cells = slices.Insert(cells, 1, thisChange)
+	}
+	if a.Skipped != "" {
+		for i := range cells[1:] {
+			cells[i+1] = "–"
+		}
+		cells[len(cells)-1] = "not looked at"
+	}
+	return cells
 }
 
 func accountCell(a plan.Account) string { return code(a.Name) + " " + code(a.AppID) }
@@ -195,6 +226,15 @@ func (d document) blocked() []string {
 				lines = append(lines, quoted(fmt.Sprintf("%s is **blocked** by %s: %s", code(a.Name), code(g.Name), code(g.Message))))
 			}
 		}
+	}
+	return lines
+}
+
+// skipped is why accounts were not looked at.
+func (d document) skipped() []string {
+	var lines []string
+	for _, a := range skipped(d.plan) {
+		lines = append(lines, quoted(fmt.Sprintf("%s was not looked at: %s", code(a.Name), code(a.Skipped))))
 	}
 	return lines
 }

@@ -28,7 +28,10 @@ func (d document) deletions(s *sheet, a plan.Account) {
 	}
 	s.table(changed(a, other, "not deleted", "materials that were not deleted", true))
 	s.table(changed(a, deleted, "deleted", "deletions", false))
-	s.table(changed(a, planned, "to delete", "deletions", len(planned) <= unfolded))
+	for _, c := range causes {
+		of := only(planned, c.of)
+		s.table(changed(a, of, c.with("to delete", ", "), "deletions", len(of) <= unfolded && c.title != pendingTitle))
+	}
 	if a.Result != nil {
 		s.table(remarked(a, "remarks", remarks(a)))
 	}
@@ -91,7 +94,9 @@ func folded(a plan.Account, title, what string, n int, open bool) table {
 // details is what is not deleted of an account, and why.
 func (d document) details(s *sheet, a plan.Account) {
 	changes := d.changes[a.Name]
-	s.table(changed(a, only(changes, toHold), "held", "holds", false))
+	for _, c := range causes {
+		s.table(changed(a, only(changes, ofBoth(toHold, c.of)), c.with("held", ", "), "holds", false))
+	}
 	var findings, guards []string
 	for _, f := range findingsOf(a) {
 		findings = append(findings, fmt.Sprintf("- %s %s\n", code(f.Kind), code(finding(f))))

@@ -103,6 +103,26 @@ func long() *plan.Plan {
 	return p
 }
 
+// ofChange is everything as a change of a base, and two accounts that were not
+// looked at.
+func ofChange() *plan.Plan {
+	p := everything()
+	p.Accounts[0].Base = &plan.Base{Digest: "sha256:ba5e", SettingsDigest: "sha256:5e7", ThisChange: 1, Pending: 1}
+	p.Accounts[0].Guards = append(p.Accounts[0].Guards, plan.Guard{Name: plan.GuardsLoosened, Status: plan.Passed, Message: "this change loosens no setting"})
+	p.Changes[0].Cause, p.Changes[0].Detail = plan.ThisChange, "listed in the base: base/wxkeep.yaml:4:5"
+	p.Changes[1].Cause, p.Changes[4].Cause = plan.ThisChange, plan.Pending
+	p.Changes = append(p.Changes, plan.Change{
+		Account: "brand-main", Item: image("Old1", "old.png"), Action: plan.Hold, Reason: plan.NotInThisChange, Detail: "pending before this change", Cause: plan.Pending,
+	})
+	p.Accounts[0].Summary.Hold++
+	p.Accounts[0].Summary.Live++
+	p.Accounts[1] = plan.Account{Name: "second", AppID: "wxfedcba9876543210", Skipped: "new in this change", Applicable: true}
+	p.Accounts = append(p.Accounts, plan.Account{
+		Name: "third", AppID: "wx00000000000000ff", Skipped: "unchanged", Applicable: true, Base: &plan.Base{Digest: "sha256:ba5e", SettingsDigest: "sha256:5e7"},
+	})
+	return p
+}
+
 func afterApply() *plan.Plan {
 	p := everything()
 	p.Accounts = p.Accounts[:1]
@@ -131,6 +151,13 @@ func TestGolden(t *testing.T) {
 		{"plan-failed", func(b *bytes.Buffer) error {
 			return Text(b, &plan.Plan{Accounts: everything().Accounts[1:]}, Style{})
 		}},
+		{"plan-change", func(b *bytes.Buffer) error { return Text(b, ofChange(), Style{}) }},
+		{"plan-change-nothing", func(b *bytes.Buffer) error {
+			return Text(b, &plan.Plan{Accounts: ofChange().Accounts[1:]}, Style{})
+		}},
+		{"markdown-change", func(b *bytes.Buffer) error { return Markdown(b, ofChange(), Style{}) }},
+		{"github-outputs-change", func(b *bytes.Buffer) error { return GitHubOutputs(b, ofChange(), "delimiter") }},
+		{"json-change", func(b *bytes.Buffer) error { return JSON(b, ofChange()) }},
 		{"plan-long", func(b *bytes.Buffer) error { return Text(b, long(), Style{}) }},
 		{"plan-narrow", func(b *bytes.Buffer) error { return Text(b, everything(), Style{Width: 50}) }},
 		{"result-narrow", func(b *bytes.Buffer) error { return Result(b, afterApply(), Style{Width: 50}) }},

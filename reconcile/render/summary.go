@@ -9,6 +9,9 @@ import (
 
 // summary is an account in one line. Scripts read it.
 func summary(a plan.Account) string {
+	if a.Skipped != "" {
+		return Inert(a.Name) + ": not looked at"
+	}
 	s := a.Summary
 	return fmt.Sprintf("%s: %d kept, %d in use, %d held, %d to delete, %d missing (%d live)", Inert(a.Name), s.Keep, s.InUse, s.Hold, s.Delete, s.Missing, s.Live)
 }
@@ -18,6 +21,8 @@ func planned(p *plan.Plan) string {
 	switch n := p.Deletions(); {
 	case n > 0:
 		return fmt.Sprintf("Plan: 0 to add, 0 to change, %d to destroy.", n)
+	case p.Status() == plan.Done && skipped(p) != nil:
+		return "No changes. What was looked at matches its manifest."
 	case p.Status() == plan.Done:
 		return "No changes. Your material matches the manifest."
 	}

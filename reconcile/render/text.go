@@ -33,6 +33,9 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 	}
 	for _, a := range p.Accounts {
 		t.line("%s", summary(a))
+		if said := divided(a); said != "" {
+			t.line("%s: %s", Inert(a.Name), said)
+		}
 	}
 	t.line("")
 	if p.Deletions() > 0 {

@@ -6,7 +6,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const items = data.items;
 const $ = id => document.getElementById(id);
 const list = $('list'), details = $('details'), search = $('search');
-const fields = ['account', 'type', 'action', 'reason', 'outcome'];
+const fields = ['account', 'type', 'action', 'reason', 'cause', 'outcome'];
 const many = items.some(it => it.account !== items[0].account);
 const words = s => s.replaceAll('_', ' ');
 const number = n => n.toLocaleString('en');
@@ -59,6 +59,7 @@ const moment = it => stamp(it.time).slice(0, 16).replace('T', ' ') + ' (UTC+8)';
 
 const used = it => it.action === 'keep' && it.reason === 'referenced';
 const mark = it => used(it) ? 'used' : it.action;
+const because = cause => ({this_change: 'because of this change', pending: 'already pending'}[cause] || words(cause));
 const verb = it => used(it) ? 'in use' : it.action;
 
 function badges(it) {
@@ -72,7 +73,7 @@ function badges(it) {
 		b.dataset.action = mark(it);
 		line.append(b);
 	}
-	line.append(make('span', 'reason', words(it.reason)));
+	line.append(make('span', 'reason', words(it.reason) + (it.cause ? ' · ' + because(it.cause) : '')));
 	return line;
 }
 
@@ -159,7 +160,7 @@ function order(sort) {
 
 function hay(i) {
 	const it = items[i];
-	return hays[i] ??= [it.name, it.id, it.account, it.detail, it.note, it.reason, it.outcome].join('\n').toLowerCase();
+	return hays[i] ??= [it.name, it.id, it.account, it.detail, it.note, it.reason, it.cause, it.outcome].join('\n').toLowerCase();
 }
 
 function refresh() {
@@ -308,6 +309,7 @@ function show(k) {
 	if (it.type === 'voice' || it.type === 'video') fill('length', 'WeChat lists none');
 	fill('action', verb(it));
 	fill('reason', words(it.reason));
+	fill('whose doing', it.cause && because(it.cause));
 	fill(used(it) ? 'used by' : 'detail', it.detail);
 	fill('outcome', it.outcome && words(it.outcome));
 	fill('note', it.note);
@@ -329,7 +331,7 @@ function fillSelect(field) {
 	select.append(all);
 	for (const [v, n] of counts) {
 		if (v === '') continue;
-		const o = make('option', '', (field === 'account' ? v : v === 'used' ? 'in use' : words(v)) + ' (' + number(n) + ')');
+		const o = make('option', '', (field === 'account' ? v : field === 'cause' ? because(v) : v === 'used' ? 'in use' : words(v)) + ' (' + number(n) + ')');
 		o.value = v;
 		select.append(o);
 	}
