@@ -373,8 +373,8 @@ func listOverDays(t *rapid.T) {
 		if len(left) == 0 {
 			return
 		}
-		if n == 80 {
-			t.Fatalf("after 70 days without a disturbance %d orphans of %d are left", len(left), len(w.live()))
+		if n == 250 {
+			t.Fatalf("after 240 days without a disturbance %d orphans of %d are left", len(left), len(w.live()))
 		}
 		w.day(n)
 		w.runAsFully(t, opt)

@@ -76,7 +76,9 @@ func (b *box) pass(uses *state.Uses) *boxPass {
 
 // read reads the first page, which tells how many there are, and then the rest
 // with as many calls in flight as the client has. When the quota is used up,
-// those in flight end by themselves: what they bring was paid for.
+// those in flight end by themselves: what they bring was paid for. What is gone
+// on with is read page by page: with few calls a day, those in flight would leave
+// holes where the quota ends, day after day, and never come further.
 func (p *boxPass) read(ctx context.Context) error {
 	if !p.resumed {
 		if _, err := p.stretch(ctx, 0, boxPage); err != nil {
@@ -86,6 +88,9 @@ func (p *boxPass) read(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(p.box.client.parallelism())
+	if p.resumed {
+		g.SetLimit(1)
+	}
 	for offset := p.next; offset < p.total; offset += boxPage {
 		if ctx.Err() != nil || p.used() != nil {
 			break
