@@ -61,15 +61,10 @@ func (r *run) reportGitHub(p *plan.Plan) error {
 // annotateMistakes shows the mistakes of manifests at their lines, in a run of which
 // there is nothing else to report.
 func (r *run) annotateMistakes(err error) error {
-	found, ok := errors.AsType[manifests.Problems](err)
-	if !ok || !slices.Contains(r.reports, inGitHub) {
+	if _, ok := errors.AsType[manifests.Problems](err); !ok || !slices.Contains(r.reports, inGitHub) {
 		return nil
 	}
-	problems := make([]plan.Problem, len(found))
-	for i, p := range found {
-		problems[i] = plan.Problem{Position: p.Position.String(), Message: p.Message}
-	}
-	return render.GitHubProblems(r.Stderr, problems)
+	return render.GitHubProblems(r.Stderr, problemsOf(err).Problems)
 }
 
 // appendTo adds what write writes to the end of a file, which earlier commands of

@@ -124,7 +124,10 @@ func GitHubProblems(w io.Writer, problems []plan.Problem) error {
 	var all []annotation
 	for _, p := range problems {
 		n := annotation{text: p.Message}
-		if p.Position != "" {
+		switch {
+		case p.File != "":
+			n.at = &position{p.File, max(1, p.Line), max(1, p.Column)}
+		case p.Position != "":
 			at := positionOf(p.Position)
 			n.at = &at
 		}
