@@ -126,7 +126,7 @@ func (r *run) outcome(doc *plan.Plan) error {
 	if r.output != "text" {
 		return errors.Join(r.write(r.Stdout, r.output, doc), reported)
 	}
-	if doc.Deletions() == 0 && !applied(doc) {
+	if doc.Deletions() == 0 && !doc.Applied() {
 		return reported // the plan has said it: no changes
 	}
 	return errors.Join(render.Result(r.Stdout, doc, r.style(r.Stdout)), reported)

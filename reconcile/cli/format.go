@@ -84,13 +84,8 @@ func (r *run) write(w io.Writer, name string, p *plan.Plan) error {
 
 // writeText writes the plan, and what apply did.
 func writeText(w io.Writer, p *plan.Plan, style render.Style) error {
-	if err := render.Text(w, p, style); err != nil || !applied(p) {
+	if err := render.Text(w, p, style); err != nil || !p.Applied() {
 		return err
 	}
 	return render.Result(w, p, style)
-}
-
-// applied reports whether the plan tells of an apply.
-func applied(p *plan.Plan) bool {
-	return slices.ContainsFunc(p.Accounts, func(a plan.Account) bool { return a.Result != nil })
 }

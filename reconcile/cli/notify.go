@@ -129,7 +129,7 @@ type known struct {
 
 // channel returns a channel with its secrets, or false when one cannot be had.
 func (s *secrets) channel(ctx context.Context, c manifests.Channel) (notify.Channel, bool) {
-	name := fmt.Sprintf("%s (%s)", c.Service, source(c.URL))
+	name := fmt.Sprintf("%s (%s)", c.Service, whence(c.URL))
 	channel := notify.Channel{Service: notify.Service(c.Service), Name: name, On: map[string][]notify.Event{}}
 	for _, part := range []struct {
 		from *manifests.Secret
@@ -166,17 +166,6 @@ func (s *secrets) read(ctx context.Context, from *manifests.Secret) (string, err
 		s.errs = append(s.errs, k.err)
 	}
 	return k.secret, k.err
-}
-
-// source says where a secret is found, in words.
-func source(s *manifests.Secret) string {
-	switch {
-	case s.Env != "":
-		return "environment variable " + s.Env
-	case s.File != "":
-		return "file " + s.File
-	}
-	return fmt.Sprintf("command %q", s.Command[0])
 }
 
 // runLink is the link to this run: --link, or what the CI system tells of itself.

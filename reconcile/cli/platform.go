@@ -143,7 +143,7 @@ func (c *connector) keepRefreshToken(account string, s *manifests.Secret, renewe
 		return writeSecret(s.File, renewed)
 	}
 	say(c.Stderr, fmt.Sprintf("%s: warning: WeChat renewed the refresh token, and %s gives the old one, which may be dead: "+
-		"leave refresh_token out, and it is looked up, or give a file, which is kept up to date", account, source(s)))
+		"leave refresh_token out, and it is looked up, or give a file, which is kept up to date", account, whence(s)))
 	return nil
 }
 

@@ -41,7 +41,7 @@ type told struct {
 // first.
 func about(c Channel, r Run) []told {
 	var all []told
-	changes := byAccount(r.Plan)
+	changes := r.Plan.ByAccounts()
 	for _, a := range r.Plan.Accounts {
 		t := told{Account: a, changes: changes[a.Name], count: counted(changes[a.Name])}
 		t.events = eventsOf(a, t.count)

@@ -42,7 +42,7 @@ func ParsePushgateway(s string, sender Sender) (*Pushgateway, error) {
 func (p *Pushgateway) Push(ctx context.Context, run Measured) error {
 	ctx, cancel := context.WithTimeout(ctx, or(p.sender.Time, sendTime))
 	defer cancel()
-	changes := byAccount(run.Plan)
+	changes := run.Plan.ByAccounts()
 	for _, a := range run.looked() {
 		if err := p.push(ctx, run, a, changes[a.Name]); err != nil {
 			return fmt.Errorf("metrics of %s: Pushgateway %s: %w", a.Name, p.at.Host, err)

@@ -54,7 +54,7 @@ type measurement struct {
 // merge puts the metrics of the run in the place of the older ones.
 func (run Measured) merge(families map[string]*dto.MetricFamily) error {
 	fresh := map[source]measurement{}
-	changes := byAccount(run.Plan)
+	changes := run.Plan.ByAccounts()
 	for _, a := range run.looked() {
 		registry := prometheus.NewRegistry()
 		if err := register(prometheus.WrapRegistererWith(labels(run, a), registry), run, a, changes[a.Name]); err != nil {
@@ -106,12 +106,4 @@ func sourceOf(m *dto.Metric) source {
 		}
 	}
 	return s
-}
-
-func byAccount(p *plan.Plan) map[string][]plan.Change {
-	changes := map[string][]plan.Change{}
-	for _, c := range p.Changes {
-		changes[c.Account] = append(changes[c.Account], c)
-	}
-	return changes
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"wxkeep/state/material"
@@ -185,6 +186,20 @@ func (p *Plan) ByAccount(name string) []Change {
 		}
 	}
 	return changes
+}
+
+// ByAccounts returns the changes of every account, by its name.
+func (p *Plan) ByAccounts() map[string][]Change {
+	changes := map[string][]Change{}
+	for _, c := range p.Changes {
+		changes[c.Account] = append(changes[c.Account], c)
+	}
+	return changes
+}
+
+// Applied reports whether p tells of an apply.
+func (p *Plan) Applied() bool {
+	return slices.ContainsFunc(p.Accounts, func(a Account) bool { return a.Result != nil })
 }
 
 // Status returns the exit status of all accounts together.

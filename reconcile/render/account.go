@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state/material"
@@ -150,7 +149,7 @@ func nameOf(it material.Item) string { return Inert(it.Name) }
 
 // date is the day on which a material was last changed, in WeChat's zone.
 func date(it material.Item) string {
-	return time.Unix(it.UpdateTime, 0).In(material.China).Format(time.DateOnly)
+	return day(it.UpdateTime)
 }
 
 func (t *text) findings(a plan.Account) {

@@ -65,7 +65,7 @@ func outputsOf(p *plan.Plan, digest string) []output {
 		lines = append(lines, summary(a))
 	}
 	deleted, became := "", ""
-	if applied(p) {
+	if p.Applied() {
 		n := outcomesOf(p)
 		deleted, became = fmt.Sprint(n[plan.Deleted]), outcomes(n)
 	}
@@ -111,7 +111,7 @@ func GitHubAnnotations(w io.Writer, p *plan.Plan) error {
 	}
 	errors = append(errors, failures(p)...)
 	last := planned(p)
-	if applied(p) {
+	if p.Applied() {
 		last = done(p)
 	}
 	notices = append([]annotation{{text: last}}, notices...)

@@ -29,15 +29,6 @@ func (g group) count() int {
 	return n
 }
 
-// byAccount sorts the plan's changes into its accounts.
-func byAccount(p *plan.Plan) map[string][]plan.Change {
-	sorted := map[string][]plan.Change{}
-	for _, c := range p.Changes {
-		sorted[c.Account] = append(sorted[c.Account], c)
-	}
-	return sorted
-}
-
 // grouped sorts the changes that are wanted by type and reason: the types as they
 // are listed and then those that only a newer wxkeep knows, the reasons as they
 // come.

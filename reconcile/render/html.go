@@ -49,7 +49,7 @@ var (
 		"date":     day,
 		"inert":    Inert,
 		"listed":   listedWords,
-		"moment":   pageMoment,
+		"moment":   moment,
 		"outcomes": outcomes,
 	}).Parse(htmlFile("plan.html")))
 )
@@ -92,7 +92,7 @@ func newPage(p *plan.Plan, pictures Pictures) (*page, error) {
 	items := pageItems(p, pictures)
 	first := firstOf(items)
 	g := &page{
-		Heading: "Plan", Applied: applied(p), Verdict: verdictOf(p), Plan: p, Digest: digest,
+		Heading: "Plan", Applied: p.Applied(), Verdict: verdictOf(p), Plan: p, Digest: digest,
 		Accounts: pageAccounts(p), Privacy: "This page calls nobody but WeChat's image hosts, for the pictures.",
 		First: first, More: len(items) - len(first),
 		Data:   pageData{Items: items, Embedded: pictures != nil},
@@ -170,7 +170,7 @@ func sum(a, b plan.Summary) plan.Summary {
 type verdict struct{ Text, Status string }
 
 func verdictOf(p *plan.Plan) verdict {
-	if applied(p) {
+	if p.Applied() {
 		destroyed := 0
 		for _, a := range p.Accounts {
 			if a.Result != nil {
@@ -222,10 +222,10 @@ func listedWords(l plan.Listing) string {
 		word = "NOT COMPLETE"
 	}
 	if l.ObservedAt.Unix() > 0 {
-		word = pageMoment(l.ObservedAt) + ", " + word
+		word = moment(l.ObservedAt) + ", " + word
 	}
 	return strings.Join(append([]string{word}, parts...), ", ")
 }
 
-// pageMoment is a time for people, in WeChat's zone.
-func pageMoment(t time.Time) string { return t.In(material.China).Format("2006-01-02 15:04 (UTC+8)") }
+// moment is a time for people, in WeChat's zone.
+func moment(t time.Time) string { return t.In(material.China).Format("2006-01-02 15:04 (UTC+8)") }

@@ -25,7 +25,7 @@ const JUnitLimit = 30_000_000
 // The elements are those that GitLab, Jenkins and GitHub's publishers agree on.
 // Nobody's name stands in system-out, where GitLab looks for [[ATTACHMENT|path]].
 func JUnit(w io.Writer, p *plan.Plan) error {
-	changes := byAccount(p)
+	changes := p.ByAccounts()
 	report := junitReport{Name: "wxkeep"}
 	left := JUnitLimit - junitFrame
 	for _, a := range p.Accounts {

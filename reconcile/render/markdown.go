@@ -44,7 +44,7 @@ func markdown(w io.Writer, p *plan.Plan, style Style, s sheet) error {
 	if err != nil {
 		return err
 	}
-	d := document{plan: p, changes: byAccount(p), all: style.All, digest: digest}
+	d := document{plan: p, changes: p.ByAccounts(), all: style.All, digest: digest}
 	top, bottom := d.top(), d.bottom()
 	s.left -= s.measure(top) + s.measure(bottom)
 	if s.left < noticeRoom {
@@ -102,7 +102,7 @@ func (d document) top() string {
 }
 
 func (d document) title() string {
-	if applied(d.plan) {
+	if d.plan.Applied() {
 		if done := outcomes(outcomesOf(d.plan)); done != "" {
 			return "apply: " + done
 		}
@@ -132,7 +132,7 @@ func (d document) cut(s *sheet) string {
 // line that text ends with.
 func (d document) bottom() string {
 	last := planned(d.plan)
-	if applied(d.plan) {
+	if d.plan.Applied() {
 		last = done(d.plan)
 	}
 	digests := fmt.Sprintf("digest %s", code(d.digest))
@@ -144,7 +144,7 @@ func (d document) bottom() string {
 
 // heads are those of the table of accounts.
 func (d document) heads() string {
-	if applied(d.plan) {
+	if d.plan.Applied() {
 		return row("account", "planned", "outcome", "") + row(":--", "--:", ":--", ":--")
 	}
 	heads := []string{"account", "delete", "hold", "in use", "keep", "missing", "live", ""}
@@ -161,7 +161,7 @@ func (d document) accounts() []string {
 	for _, a := range d.plan.Accounts {
 		n := a.Summary
 		switch {
-		case !applied(d.plan):
+		case !d.plan.Applied():
 			lines = append(lines, row(d.planned(a)...))
 		case a.Result == nil:
 			lines = append(lines, row(accountCell(a), number(n.Delete), "–", inWords(a.Status)))

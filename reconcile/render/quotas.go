@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 
 	"wxkeep/reconcile/plan"
-	"wxkeep/state/material"
 )
 
 // Quotas writes a table of each account's endpoints, and whether a full cycle
@@ -28,7 +27,7 @@ func Quotas(w io.Writer, q plan.Quotas, style Style) error {
 		t.unknown(a.Endpoints)
 		t.line("  A full cycle lists %d and deletes %d at most. %s %% of each limit is left to production.", a.Listed, a.Deletions, strconv.FormatFloat(a.ReservePercent, 'g', -1, 64))
 		t.fit(a, "a day", a.FitsDay, func(e plan.Endpoint) *bool { return e.FitsDay })
-		until := a.NextDay.In(material.China).Format("2006-01-02 15:04 (UTC+8)")
+		until := moment(a.NextDay)
 		t.fit(a, "what is left until "+until, a.FitsNow, func(e plan.Endpoint) *bool { return e.FitsNow })
 	}
 	return t.flush()

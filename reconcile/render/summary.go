@@ -38,16 +38,6 @@ func done(p *plan.Plan) string {
 	return fmt.Sprintf("%s Resources: 0 added, 0 changed, %d destroyed.", word, outcomesOf(p)[plan.Deleted])
 }
 
-// applied reports whether the plan tells of an apply.
-func applied(p *plan.Plan) bool {
-	for _, a := range p.Accounts {
-		if a.Result != nil {
-			return true
-		}
-	}
-	return false
-}
-
 // outcomesOf counts the outcomes of all accounts.
 func outcomesOf(p *plan.Plan) map[plan.Outcome]int {
 	n := map[plan.Outcome]int{}

@@ -23,7 +23,7 @@ type Style struct {
 // Terraform's own last line. What is cut is counted.
 func Text(w io.Writer, p *plan.Plan, style Style) error {
 	t := newText(w, style)
-	changes := byAccount(p)
+	changes := p.ByAccounts()
 	t.most = limitsOf(p)
 	for _, a := range p.Accounts {
 		t.account(a, changes[a.Name])
@@ -49,7 +49,7 @@ func Text(w io.Writer, p *plan.Plan, style Style) error {
 // verified, and Terraform's own last line.
 func Result(w io.Writer, p *plan.Plan, style Style) error {
 	t := newText(w, style)
-	changes := byAccount(p)
+	changes := p.ByAccounts()
 	t.most = limitsOf(p)
 	t.line("")
 	for _, a := range p.Accounts {
