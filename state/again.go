@@ -17,6 +17,15 @@ func gone(listed, counted, total int) int { return max(0, listed-min(counted, to
 // earlier returns the ids that only an earlier run saw.
 func (p *pass) earlier() []material.ID {
 	var ids []material.ID
+	if p.reused {
+		fresh := p.fresh()
+		for _, it := range p.items() {
+			if _, ok := fresh[it.ID]; !ok {
+				ids = append(ids, it.ID)
+			}
+		}
+		return ids
+	}
 	p.ordered(func(pg Placed, known bool) {
 		for _, it := range pg.Items {
 			if known {
@@ -29,7 +38,7 @@ func (p *pass) earlier() []material.ID {
 
 // note takes in which ids of a pass this run saw, and which only an earlier one.
 func (s *Snapshot) note(p *pass) {
-	if !p.resumed {
+	if !p.resumed && !p.reused {
 		return
 	}
 	if s.seen == nil {

@@ -23,6 +23,8 @@ type Account struct {
 	// Quotas does not say otherwise. Source: wechat-api.md section 6.
 	TestAccount bool    `yaml:"test_account"`
 	Faults      []Fault `yaml:"faults"`
+	// Order is that of the lists of materials; newest first when empty.
+	Order Order `yaml:"order"`
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
 
