@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,7 @@ import (
 )
 
 // An observation is all that one run saw of an account, as the ledger keeps it
-// for a plan that makes no call: this as JSON, then each item.
+// for a plan that makes no call: this as JSON, then the items.
 type observation struct {
 	Snapshot *state.Snapshot `json:"snapshot"` // without its items
 	Uses     []state.Use     `json:"uses"`
@@ -41,26 +40,27 @@ func (d *Decision) writeObservation(w io.Writer) error {
 		}
 		o.Places = append(o.Places, p)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	err := e.Encode(o)
-	for i := 0; i < len(d.snapshot.Items) && err == nil; i++ {
-		err = e.Encode(&d.snapshot.Items[i])
-	}
-	return err
+	return writeItems(w, o, func(write func(*material.Item) error) error {
+		for i := range d.snapshot.Items {
+			if err := write(&d.snapshot.Items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func readObservation(r io.Reader) (observation, error) {
 	var o observation
-	j := json.NewDecoder(r)
-	err := j.Decode(&o)
+	items, err := readHead(r, &o)
 	if err == nil && o.Snapshot == nil {
 		err = errors.New("it has no snapshot")
 	}
-	for i := 0; i < o.Items && err == nil; i++ {
-		var it material.Item
-		err = j.Decode(&it)
-		o.Snapshot.Items = append(o.Snapshot.Items, it)
+	if err == nil {
+		o.Snapshot.Items, err = items.next(o.Items)
+	}
+	if err == nil {
+		err = items.end()
 	}
 	if err != nil {
 		return observation{}, fmt.Errorf("the remembered listing cannot be read: %w", err)

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +43,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // unfinishedHead is the first line of an unfinished as the ledger keeps it. The
-// items of all pages follow, one a line.
+// items of all pages follow.
 type unfinishedHead struct {
 	Listings []pagesHead   `json:"listings"`
 	Scans    []*state.Scan `json:"scans"`
@@ -66,23 +65,24 @@ func (u *unfinished) write(w io.Writer) error {
 		}
 		head.Listings = append(head.Listings, h)
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	err := e.Encode(head)
-	for _, p := range u.Pages {
-		for _, pg := range p.Pages {
-			for i := 0; i < len(pg.Items) && err == nil; i++ {
-				err = e.Encode(&pg.Items[i])
+	return writeItems(w, head, func(write func(*material.Item) error) error {
+		for _, p := range u.Pages {
+			for _, pg := range p.Pages {
+				for i := range pg.Items {
+					if err := write(&pg.Items[i]); err != nil {
+						return err
+					}
+				}
 			}
 		}
-	}
-	return err
+		return nil
+	})
 }
 
 func readUnfinished(r io.Reader) (*unfinished, error) {
-	j := json.NewDecoder(r)
 	var head unfinishedHead
-	if err := j.Decode(&head); err != nil {
+	items, err := readHead(r, &head)
+	if err != nil {
 		return nil, err
 	}
 	u := &unfinished{Scans: head.Scans}
@@ -90,18 +90,14 @@ func readUnfinished(r io.Reader) (*unfinished, error) {
 		p := state.Pages{Type: h.Type, Counted: h.Counted, Read: h.Read}
 		for _, at := range h.Pages {
 			pg := state.Placed{Offset: at[0]}
-			for range at[1] {
-				var it material.Item
-				if err := j.Decode(&it); err != nil {
-					return nil, err
-				}
-				pg.Items = append(pg.Items, it)
+			if pg.Items, err = items.next(at[1]); err != nil {
+				return nil, err
 			}
 			p.Pages = append(p.Pages, pg)
 		}
 		u.Pages = append(u.Pages, p)
 	}
-	return u, nil
+	return u, items.end()
 }
 
 // recallPages takes from the ledger what an earlier run could not finish.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"time"
 )
 
 func pagesOf(ctx context.Context, l *Ledger) (pages string, err error) {
@@ -41,4 +42,25 @@ func TestPagesAreKeptUntilTheyAreForgotten(t *testing.T) {
 			t.Errorf("altered pages: %v", err)
 		}
 	})
+}
+
+// TestAListingOfAnEarlierFormIsNoneAtAll holds that what an earlier wxkeep
+// remembered stops no run, and what a later one did is not misread.
+func TestAListingOfAnEarlierFormIsNoneAtAll(t *testing.T) {
+	t.Parallel()
+	ctx, c, m := t.Context(), newClock(), newMemory()
+	l := open(m, c)
+	for version, want := range map[int]string{1: "file does not exist", streamFormat + 1: "use a newer wxkeep"} {
+		data, err := compress(streamHead{Version: version, Observed: c.Now()}, bytesOf(`{"items":1}`+"\n"+`{"media_id":"a"}`+"\n"))
+		check(t, err)
+		m.set(root+"pages", data)
+		m.set(root+"snapshot", data)
+		_, pages := pagesOf(ctx, l)
+		snapshot := l.Snapshot(ctx, func(time.Time, io.Reader) error { return nil })
+		for _, err := range []error{pages, snapshot} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("version %d: %v, want %q", version, err, want)
+			}
+		}
+	}
 }

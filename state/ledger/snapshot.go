@@ -20,6 +20,12 @@ type streamHead struct {
 	Observed time.Time `json:"observed"`
 }
 
+// streamFormat is the version of the snapshot and of the pages, with what the
+// caller writes there. Version 1 had the materials as JSON. A listing of another
+// form is as good as none: the next run lists anew. An earlier wxkeep that finds
+// this version asks for a newer one.
+const streamFormat = 2
+
 // headSize is how long the first line may be.
 const headSize = 4096
 
@@ -30,7 +36,7 @@ func (l *Ledger) SaveSnapshot(ctx context.Context, observed time.Time, snapshot 
 }
 
 func (l *Ledger) saveStream(ctx context.Context, key string, observed time.Time, content func(io.Writer) error) error {
-	data, err := compress(streamHead{Version: format, Observed: observed.UTC().Round(0)}, content)
+	data, err := compress(streamHead{Version: streamFormat, Observed: observed.UTC().Round(0)}, content)
 	if err != nil {
 		return fmt.Errorf("compress %s: %w", key, err)
 	}
@@ -89,7 +95,7 @@ func (l *Ledger) readStream(ctx context.Context, key string, read func(observed 
 		return corrupt(key, "it cannot be decompressed: %v", err)
 	}
 	var head streamHead
-	if err := decode(key, line, &head); err != nil {
+	if err := decodeVersion(key, line, streamFormat, &head); err != nil {
 		return err
 	}
 	if head.Observed.IsZero() {
