@@ -47,13 +47,19 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 }
 
 // unconfirmed are the deletions, and the manifest's canaries, that only an earlier
-// run saw; and what is in its grace, if this run writes down what is an orphan.
+// run saw; what is in its grace, if this run writes down what is an orphan; and
+// what resolved_uses name, which counts only while it is live.
 func (d *Decision) unconfirmed() material.Set {
 	ids := material.Set{}
 	for _, c := range d.Changes {
 		due := c.Action == plan.Delete || c.Reason == plan.InGrace && d.lease != nil
 		if due && d.snapshot.Earlier(c.Item.ID) {
 			ids.Add(c.Item.ID)
+		}
+	}
+	for _, r := range d.Account.Manifest.ResolvedUses {
+		if d.snapshot.Earlier(r.MediaID) {
+			ids.Add(r.MediaID)
 		}
 	}
 	if len(d.Deletions()) == 0 {

@@ -118,7 +118,8 @@ func (d *Decision) observe(ctx context.Context) error {
 	if d.opt.Remembered {
 		return d.observeRemembered(ctx)
 	}
-	lister := d.measureListing(ctx)
+	remembered := d.recallListing(ctx)
+	lister := d.measureListing(ctx, remembered)
 	var found sight
 	var searching sync.WaitGroup
 	for _, s := range a.Searchers {
@@ -128,8 +129,9 @@ func (d *Decision) observe(ctx context.Context) error {
 	var err error
 	d.snapshot, err = state.Observe(ctx, lister, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
-		Pages: d.pages(),
+		Pages: d.pages(), Remembered: remembered,
 	})
+	d.listing.needed = d.listed()
 	d.facts.Earlier = d.snapshot.Earlier
 	searching.Wait()
 	if slices.Contains(m.References.Places, state.PlaceNews) {
@@ -194,6 +196,12 @@ func (d *Decision) conclude(unseen plan.Status) {
 	s.Listing.Complete = d.snapshot.Complete()
 	for _, l := range d.snapshot.Listings {
 		s.Listing.Total[l.Type], s.Listing.Listed[l.Type] = l.Counted, l.Listed
+		if l.Reused {
+			if s.Listing.Reused == nil {
+				s.Listing.Reused = map[material.Type]time.Time{}
+			}
+			s.Listing.Reused[l.Type] = l.Full.UTC().Truncate(time.Second)
+		}
 	}
 	s.References = references(d.places)
 	for _, r := range s.References {

@@ -30,7 +30,7 @@ func Diff(m *manifests.Account, items []material.Item, f Facts) []plan.Change {
 // diff is Diff, and returns the uses it found.
 func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, usage) {
 	p := protect(m, f)
-	uses, unknown := resolved(m, items, f.Shown)
+	uses, unknown := resolved(m, items, f)
 	p.unknown = byType(unknown)
 	used := find(items, f, uses)
 	governed := map[material.Type]int{}

@@ -129,7 +129,7 @@ func (d *Decision) explainItem(it material.Item, say sayer) {
 	if at, ok := d.facts.Restored[it.ID]; ok {
 		say("restoration", at.Add(restoredFor).After(now), "made by a restore at %s", moment(at))
 	}
-	_, unknown := resolved(m, d.items(), d.facts.Shown)
+	_, unknown := resolved(m, d.items(), d.facts)
 	for _, s := range byType(unknown)[it.Type] {
 		say("use", true, "%s shows a %s that the API does not identify", s.Place, s.Type)
 	}

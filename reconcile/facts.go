@@ -34,9 +34,9 @@ const (
 // resolved_uses name it with the same sha256, and returns the rest. An entry of
 // an id that is not live, or of another type, names nothing: it may be mistyped,
 // and what is really shown would lose its protection.
-func resolved(m *manifests.Account, items []material.Item, shown []state.Shown) (uses []state.Use, unknown []state.Shown) {
-	live := liveResolved(m, items)
-	for _, s := range shown {
+func resolved(m *manifests.Account, items []material.Item, f Facts) (uses []state.Use, unknown []state.Shown) {
+	live := liveResolved(m, items, f.Earlier)
+	for _, s := range f.Shown {
 		known := false
 		for _, r := range m.ResolvedUses {
 			if r.Place == s.Place && r.SHA256 == s.SHA256 && live[r.MediaID] == s.Type {
@@ -52,8 +52,9 @@ func resolved(m *manifests.Account, items []material.Item, shown []state.Shown) 
 	return uses, unknown
 }
 
-// liveResolved returns the types of the items that resolved_uses name.
-func liveResolved(m *manifests.Account, items []material.Item) map[material.ID]material.Type {
+// liveResolved returns the types of the items that resolved_uses name. One that
+// only an earlier run saw may be gone.
+func liveResolved(m *manifests.Account, items []material.Item, earlier func(material.ID) bool) map[material.ID]material.Type {
 	types := map[material.ID]material.Type{}
 	for _, r := range m.ResolvedUses {
 		types[r.MediaID] = ""
@@ -62,7 +63,7 @@ func liveResolved(m *manifests.Account, items []material.Item) map[material.ID]m
 		return nil
 	}
 	for _, it := range items {
-		if _, named := types[it.ID]; named {
+		if _, named := types[it.ID]; named && (earlier == nil || !earlier(it.ID)) {
 			types[it.ID] = it.Type
 		}
 	}

@@ -30,7 +30,7 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if d.facts.Remembered, err = l.Uses(ctx); err != nil {
 		return err
 	}
-	since := now.Add(-restoredFor)
+	since := now.Add(-max(restoredFor, d.opt.SnapshotMaxAge))
 	if saved != nil && saved.CreatedAt.Before(since) {
 		since = saved.CreatedAt
 	}

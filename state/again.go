@@ -114,7 +114,8 @@ type window struct {
 type place struct{ low, high int }
 
 // windows returns as few pages as have all the ids of a type that only an earlier
-// run saw, and a row above and below each, which prove it gone if it is not there.
+// run saw, and a row above each: where one is gone, those below move up, and with
+// the row above prove it.
 func (s *Snapshot) windows(l Listing, ids material.Set) []window {
 	if l.Earlier == 0 {
 		return nil
@@ -124,11 +125,11 @@ func (s *Snapshot) windows(l Listing, ids material.Set) []window {
 	var windows []window
 	end := 0 // of the last window
 	for _, p := range places {
-		if len(windows) > 0 && p.high < end-1 && p.low > end-PageSize {
+		if len(windows) > 0 && p.high < end && p.low > end-PageSize {
 			continue
 		}
 		at := p.low - 1
-		if p.high-p.low >= PageSize-2 {
+		if p.high-p.low >= PageSize-1 {
 			at = (p.low + p.high - PageSize) / 2
 		}
 		at = max(0, at)

@@ -56,16 +56,21 @@ func (p *pass) recall(all []Remembered) {
 	if i < 0 || p.whole || p.past != nil {
 		return
 	}
-	r := &all[i]
-	grown := p.counted - len(r.Items)
-	order := orderOf(r.Items)
-	switch {
-	case grown < 0, grown > 0 && order != newestFirst, order == unordered:
-		return
-	case pagesOf(grown+1)+checks+1 >= pagesOf(p.counted):
-		return
+	if all[i].Calls(p.counted) < pagesOf(p.counted) {
+		p.memory = &all[i]
 	}
-	p.memory = r
+}
+
+// Calls is how many calls it takes to see whether what is remembered still fits,
+// once there are so many; as many as to list the type anew when it cannot.
+func (r Remembered) Calls(counted int) int {
+	anew := pagesOf(counted)
+	grown := counted - len(r.Items)
+	order := orderOf(r.Items)
+	if grown < 0 || order == unordered || grown > 0 && order != newestFirst {
+		return anew
+	}
+	return min(anew, pagesOf(grown+1)+checks+1)
 }
 
 func pagesOf(rows int) int { return (rows + PageSize - 1) / PageSize }
