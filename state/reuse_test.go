@@ -66,6 +66,17 @@ func TestWhatIsRememberedIsReusedWhereItFits(t *testing.T) {
 				}
 			}
 		}, calls: full(n) + 5},
+		{name: "one comes at the end while it is read", between: func(a *album) {
+			a.before = func(a *album) {
+				if len(a.windows) == 4 {
+					a.items = append(a.items, material.Item{ID: "late", Type: material.Image})
+				}
+			}
+		}, calls: full(n) + 5},
+		{name: "one moves to the front as it is, and one comes in its place", between: func(a *album) {
+			a.move(700)
+			a.items = slices.Insert(a.items, 701, material.Item{ID: "hidden", Type: material.Image, Name: "x", UpdateTime: a.items[701].UpdateTime})
+		}, calls: full(n+1) + 5},
 		{name: "another account", between: func(a *album) {
 			for i := range a.items {
 				a.items[i].ID = "other-" + a.items[i].ID
