@@ -57,6 +57,43 @@
 // might use anything. And a part of a listing is incomplete: it has a Problem like
 // every other one, and is never taken for a listing.
 //
+// # A listing that is reused
+//
+// What an earlier run listed is built on ([Options].Remembered) instead of being
+// listed anew, where that costs fewer calls and each step is safe:
+//
+//   - The rows that runs deleted since are taken out; the account is counted; and
+//     the front, the last page and three pages between, chosen at random, are read.
+//     Each row must be the one remembered there, with the same name and
+//     update_time, and each page must tell the total that was counted. At the front
+//     as many unknown rows may stand as the count grew by. Else the type is listed
+//     anew, as it is when it has to be whole.
+//   - An id of the list is unforgeable, so pages that agree prove the account. That
+//     is what the guard against a wrong account is for.
+//   - What is remembered and was not read is no licence to delete, as after a
+//     listing that took days: [Snapshot.Earlier], [Snapshot.SeeAgain]. So all that
+//     is deleted was read by this run, on a page of this run, as it is now.
+//   - What is remembered may have another name by now, and be kept for the old one:
+//     it stays until the next full listing. An id that lifts a protection by being
+//     live (resolved_uses, a cover's id beside its URL) counts only when it was seen.
+//
+// What such a probe can miss depends on the order of the list, which nobody
+// documents ([orderOf] tells it by the times of what is remembered):
+//
+//   - Newest first, by creation: an upload stands at the front, and is seen. So the
+//     count tells of every deletion, and no remembered id is gone. A rename on a
+//     page that was not read is missed until its page is read.
+//   - Newest first, by update_time: a renamed row moves to the front, and the type
+//     is listed anew. Nothing is missed.
+//   - Oldest first: an upload stands at the end, and does not fit; nothing else
+//     differs. A list that grew is listed anew.
+//   - In no order that the times show, or with one time for nearly all: an upload
+//     may hide where nothing is read and make up for a deletion in the count. Then
+//     the guards would take ids for live that are gone. It is always listed anew.
+//
+// And after [Remembered].Full plus the age that the caller allows, everything is
+// listed anew, whatever the order.
+//
 // # A search that takes days
 //
 // Published articles are gone on with in the same way ([Resumer], [Scan]): they
