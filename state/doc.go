@@ -14,7 +14,11 @@
 //   - there are more than 1 % fewer distinct ids than were counted.
 //
 // When it is still short after that the listing is incomplete, and nothing of
-// that account is deleted. A page that ends early is continued where it ended.
+// that account is deleted; but for one case, in which it is the count that is
+// wrong: both passes saw the same ids, each once, one behind the other, and an
+// empty page behind the last, and fewer than a page are lacking. What is not
+// listed is not deleted, and guards count by what is.
+// A page that ends early is continued where it ended.
 // More ids than counted are uploads made meanwhile: a finding, not an error.
 //
 // A type may be asked for whole ([Options].Whole), as news is when it is a

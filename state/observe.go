@@ -327,7 +327,11 @@ func (p *pass) finish(failed error, now time.Time) (Listing, []material.Item) {
 	}
 	l.Listed = len(items) - l.Gone
 	// A list that shrank between the two counts is not short.
-	l.Problem = p.short(len(items), min(p.counted, p.total))
+	expected := min(p.counted, p.total)
+	if l.Agreed && expected-len(items) < PageSize {
+		expected = len(items) // it is the count that is wrong
+	}
+	l.Problem = p.short(len(items), expected)
 	if l.Problem != "" {
 		l.Problem += " after " + plural(p.passes)
 	}
