@@ -92,7 +92,7 @@ var surroundings = []string{
 	"keep:\n%sunknown: 1\n  - \"X\"\n",
 	"keep:\n%s<<: *x\n",
 	"keep:\n%s%%YAML 1.1\n",
-	"keep:\n%s# \ufffe\n",
+	"keep:\n%s# \ufffe\n%[1]s",
 	"? keep\n:\n%s",
 	"keep:\n%s  # indented\n      # deeper\n# none\n%[1]s",
 }
@@ -107,7 +107,7 @@ func drawLines(t *rapid.T) string {
 		`"a b"`, `logo.png`, `"封面 # 1"`, `菜单 banner`, `2027-03-31`, `"2027-02-30"`, `null`, `~`, `""`, `12`, `true`, `0x1F`, `1e5`, `"it's"`, `a-b`,
 		`'single'`, `"esc\n"`, `a: b`, `a #b`, `a#b`, `[x]`, `&a b`, `*a`, `!x y`, `! z`, `- a`, `"`, `"open`, `"a" b`, `|`, `>-`, `"tab	x"`, ` two  blanks `, `a "b" c`, `%a`, `@a`,
 	})
-	good := rapid.SampledFrom([]string{`"a b"`, `logo.png`, `"封面 # 1"`, `菜单 banner`, `12`})
+	good := rapid.SampledFrom([]string{`"a b"`, `" padded "`, `logo.png`, `"封面 # 1"`, `菜单 banner`, `12`})
 	n := 0
 	id := func() string {
 		n++
@@ -118,7 +118,7 @@ func drawLines(t *rapid.T) string {
 		return s
 	}
 	for range rapid.IntRange(3, 24).Draw(t, "lines") {
-		switch rapid.IntRange(0, 23).Draw(t, "form") {
+		switch rapid.IntRange(0, 24).Draw(t, "form") {
 		case 0:
 			b.WriteString(rapid.SampledFrom([]string{"", "# c", "  # c", "          # c", "   ", "#", "\t", "\t# c"}).Draw(t, "empty") + eol)
 		case 1:
@@ -133,18 +133,50 @@ func drawLines(t *rapid.T) string {
 		case 9:
 			b.WriteString(dash + "name: " + good.Draw(t, "name") + eol + below + `media_id: "` + id() + `" # id` + eol + below + `until: 2027-03-31` + eol)
 		case 10:
-			b.WriteString(below + rapid.SampledFrom(slices.Concat(entryKeys, []string{"nam", "Name"})).Draw(t, "key") + ": " + value.Draw(t, "value") + eol)
+			b.WriteString(rapid.SampledFrom([]string{below, below, below + " ", below[1:], ""}).Draw(t, "indent of key") + rapid.SampledFrom(slices.Concat(entryKeys, []string{"nam", "Name"})).Draw(t, "key") + ": " + value.Draw(t, "value") + eol)
 		case 11:
 			b.WriteString(dash + "{media_id: " + id() + ", name: " + good.Draw(t, "flow") + "}" + eol)
 		case 12:
 			b.WriteString(strings.Repeat(" ", rapid.IntRange(0, 9).Draw(t, "indent")) + value.Draw(t, "stray") + eol)
 		case 13:
+			b.WriteString(dash + "name: " + good.Draw(t, "name alone") + eol)
+		case 14:
 			b.WriteString(dash + `media_id: "` + id() + `"` + eol + below + "until: " + value.Draw(t, "until") + eol)
 		default:
 			b.WriteString(dash + `"` + id() + `"` + rapid.SampledFrom([]string{"", "", "", " ", " # c", "#", " x"}).Draw(t, "behind") + eol)
 		}
 	}
 	return b.String()
+}
+
+func TestWhatIsSkimmed(t *testing.T) {
+	t.Parallel()
+	const lines = "  - \"a\"\n  - \"b\" # c\n\n# d\n  - media_id: \"e\"\n    name: 封面.png\n    until: 2027-03-31\n  - \"f\"\n"
+	for _, tt := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"a list with an item a line", "keep:\n" + lines, true},
+		{"a list whose items stand below the key", "keep:\n" + strings.ReplaceAll(lines, "\n  ", "\n")[2:], true},
+		{"lines that end in carriage returns", strings.ReplaceAll("keep:\n"+lines, "\n", "\r\n"), true},
+		{"a list among settings", "keep: # all\n" + lines + "retire: []\n", true},
+		{"what stands around a text with an escape", "keep:\n" + lines + "  - media_id: \"g\"\n    reason: \"a \\\" quote\"\n" + lines, true},
+		{"what stands around an entry in brackets", "keep:\n" + lines + "  - {media_id: g, name: h}\n" + lines, true},
+		{"what stands around a text in lines", "keep:\n" + lines + "  - media_id: \"g\"\n    reason: |\n      - \"h\"\n" + lines, true},
+		{"two documents", "keep:\n" + lines + "---\n" + head + "keep:\n" + lines, true},
+		{"too few entries", "keep:\n  - \"a\"\n  - \"b\"\n", false},
+		{"another list", "retire:\n" + lines, false},
+		{"a text that looks like a list", "keep: |\n" + lines, false},
+		{"a text in quotes that looks like a key and a list", "state: \"\nkeep:\n" + strings.ReplaceAll(lines, `"`, "") + "\"\n", false},
+		{"a text that is no YAML", "keep:\n" + lines + "  \"\n", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := skims(head + tt.text); got != tt.want {
+				t.Errorf("skimmed: %v, want %v", got, tt.want)
+			}
+		})
+	}
 }
 
 // TestSkimmingChangesNothing holds the promise of skim: whatever is written, what
@@ -162,7 +194,6 @@ func TestSkimmingChangesNothing(t *testing.T) {
 			t.Errorf("%s\nskimmed (-all by the parser +skimmed):\n%s", text, diff)
 		}
 	})
-	t.Logf("skimmed %d", skimmed)
 	if skimmed == 0 {
 		t.Error("no text was skimmed")
 	}
