@@ -11,6 +11,15 @@ import (
 // text reads a string of at most [maxText] bytes. Control characters in it are
 // kept, invalid UTF-8 becomes U+FFFD, null leaves into alone.
 func (s *scanner) text(into *string) error {
+	return s.textBytes(func(b []byte) { *into = string(b) })
+}
+
+// kept is text for one of the many strings of a listing: they share large ones.
+func (s *scanner) kept(into *string) error {
+	return s.textBytes(func(b []byte) { *into = s.packed.text(b) })
+}
+
+func (s *scanner) textBytes(read func([]byte)) error {
 	c, err := s.peek()
 	switch {
 	case err != nil:
@@ -24,11 +33,13 @@ func (s *scanner) text(into *string) error {
 		return err
 	}
 	if bytes.IndexByte(s.raw, '\\') < 0 && utf8.Valid(s.raw) {
-		*into = string(s.raw)
+		read(s.raw)
 		return nil
 	}
 	plain, err := s.unescape(s.raw)
-	*into = string(plain)
+	if err == nil {
+		read(plain)
+	}
 	return err
 }
 
