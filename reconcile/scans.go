@@ -77,9 +77,9 @@ func (d *Decision) resumeScan(s state.Searcher) {
 	if !ok || scan == nil {
 		return
 	}
-	now := d.opt.Now()
+	now, age := d.opt.Now(), d.opt.SnapshotMaxAge
 	switch {
-	case !scan.Whole, now.Sub(scan.Read).Abs() <= d.opt.SnapshotMaxAge:
+	case !scan.Whole, age > 0 && now.Sub(scan.Read).Abs() <= age: // a time far ahead is that of a clock that was wrong
 		r.Resume(scan)
 	case scan.Joined && state.Fresh(scan.Read, now):
 		cut := *scan
