@@ -248,9 +248,9 @@ func buildOn(t *rapid.T) {
 	order := rapid.SampledFrom([]sandbox.BoxOrder{sandbox.BoxNewest, sandbox.BoxNewest, sandbox.BoxOldest, sandbox.BoxUpdated, sandbox.BoxByID}).Draw(t, "order")
 	size := rapid.SampledFrom([]int{0, 15, 45, 65})
 	w := drafted(t, size.Draw(t, "drafts"), size.Draw(t, "published"), order, images("x", 6)...)
-	w.manifest.Grace = rapid.SampledFrom([]time.Duration{0, days(2)}).Draw(t, "grace")
 	for n := range rapid.IntRange(2, 6).Draw(t, "runs") {
 		w.day(n)
+		w.manifest.Grace = rapid.SampledFrom([]time.Duration{0, 0, days(2)}).Draw(t, "grace")
 		for range rapid.IntRange(0, 3).Draw(t, "changes") {
 			w.write(t)
 		}
@@ -262,7 +262,7 @@ func buildOn(t *rapid.T) {
 }
 
 // write is somebody who writes drafts, publishes, edits and deletes them, and
-// renames images.
+// uploads and renames images.
 func (w *world) write(t *rapid.T) {
 	var names []string
 	for _, it := range w.sandbox.Live(appid) {
@@ -281,7 +281,7 @@ func (w *world) write(t *rapid.T) {
 	one := func(ids []material.ID) material.ID {
 		return ids[rapid.IntRange(0, len(ids)-1).Draw(t, "which")]
 	}
-	switch what := rapid.IntRange(0, 7).Draw(t, "what"); {
+	switch what := rapid.IntRange(0, 9).Draw(t, "what"); {
 	case what <= 1:
 		for range rapid.SampledFrom([]int{1, 1, 20, 25}).Draw(t, "drafts") {
 			if _, err := w.sandbox.AddDraft(appid, draft()); err != nil {
@@ -298,6 +298,8 @@ func (w *world) write(t *rapid.T) {
 		w.sandbox.Publish(appid, one(drafts))
 	case what == 7 && len(published) > 0:
 		w.sandbox.Unpublish(appid, one(published))
+	case what == 8:
+		_, _ = w.sandbox.Upload(appid, sandbox.Material{Type: material.Image, Name: "x-new", Age: days(rapid.IntRange(1, 9).Draw(t, "age"))})
 	default:
 		w.sandbox.Rename(appid, w.id(t, image.Draw(t, "renamed")), rapid.SampledFrom([]string{"x", "keep-"}).Draw(t, "to")+rapid.StringN(3, 3, 3).Draw(t, "name"))
 	}
