@@ -246,7 +246,7 @@ func TestNothingIsDeletedThatAFullSearchWouldKeep(t *testing.T) {
 
 func buildOn(t *rapid.T) {
 	order := rapid.SampledFrom([]sandbox.BoxOrder{sandbox.BoxNewest, sandbox.BoxNewest, sandbox.BoxOldest, sandbox.BoxUpdated, sandbox.BoxByID}).Draw(t, "order")
-	size := rapid.SampledFrom([]int{0, 15, 45, 65})
+	size := rapid.SampledFrom([]int{0, 15, 65, 85})
 	w := drafted(t, size.Draw(t, "drafts"), size.Draw(t, "published"), order, images("x", 6)...)
 	for n := range rapid.IntRange(2, 6).Draw(t, "runs") {
 		w.day(n)
@@ -255,7 +255,7 @@ func buildOn(t *rapid.T) {
 			w.write(t)
 		}
 		opt := w.building()
-		opt.Applying = rapid.Bool().Draw(t, "apply")
+		opt.Applying = n > 0 && rapid.IntRange(0, 2).Draw(t, "apply") == 0
 		opt.Record = !opt.Applying
 		w.runAsSearched(t, opt)
 	}
@@ -270,6 +270,9 @@ func (w *world) write(t *rapid.T) {
 	}
 	slices.Sort(names)
 	image := rapid.SampledFrom(names)
+	if i := slices.IndexFunc(names, func(name string) bool { return name[0] == 'x' }); i >= 0 && rapid.Bool().Draw(t, "an orphan") {
+		image = rapid.SampledFrom(names[i:])
+	}
 	draft := func() sandbox.Draft {
 		d := titled(rapid.SampledFrom([]string{"甲", "乙"}).Draw(t, "title"), image.Draw(t, "cover"), image.Draw(t, "embed"))
 		if rapid.Bool().Draw(t, "keeps its time") {
