@@ -105,12 +105,14 @@ func (d *Decision) takeScan(r *searchResult) {
 	r.err = fmt.Errorf("%w; %d are read and kept in the ledger: come back after %s (UTC+8), and the next run goes on from there", r.err, len(r.Scan.Rows()), moment(nextDay(d.opt.Now())))
 }
 
-// keepScans writes down what was read.
+// keepScans writes down what was read, of which nobody needs more in this run.
 func (d *Decision) keepScans(ctx context.Context) error {
+	read := d.scans
+	d.scans, d.found = nil, sight{}
 	if d.lease == nil || !d.scanned {
 		return nil
 	}
-	return d.Account.Ledger.SaveScans(context.WithoutCancel(ctx), d.opt.Now(), d.scans.write) // an interruption loses nothing
+	return d.Account.Ledger.SaveScans(context.WithoutCancel(ctx), d.opt.Now(), read.write) // an interruption loses nothing
 }
 
 // readOn reads wholly the places of which this run looked at the ends alone, if
