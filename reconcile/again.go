@@ -10,7 +10,8 @@ import (
 	"wxkeep/state/material"
 )
 
-// choose decides about everything listed, and reads the pages again that have a
+// choose decides about everything listed. It reads the boxes on of which the run
+// looked at the ends alone, if that could save a deletion, and the pages again that have a
 // deletion which only an earlier run saw: what is there now is decided about
 // again, until this run saw every deletion live. What could not be seen is held.
 // The remainder is that of the saved plan.
@@ -28,6 +29,9 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 		settle(d.Changes, d.used)
 		if !d.snapshot.Complete() || unknownStatus(d.places) != plan.Done {
 			return r // nothing will be deleted
+		}
+		if d.readOn(ctx) {
+			continue
 		}
 		ids := material.Set{}
 		for id := range d.unconfirmed() {

@@ -33,11 +33,14 @@ type Decision struct {
 	approved   material.Set // the exact ids that the guards saw
 	doomed     material.Set // the news among them
 	history    *ledger.History
-	lease      *ledger.Lease // held by this run
-	planDigest string        // of the saved plan that is applied
-	past       *unfinished   // what an earlier run could not finish; nil for nothing
-	scans      []*state.Scan // what a later run may go on with
-	again      error         // why pages of an earlier run could not be read again
+	lease      *ledger.Lease  // held by this run
+	planDigest string         // of the saved plan that is applied
+	past       *unfinished    // what an earlier run could not finish; nil for nothing
+	scans      scans          // what was read of drafts and publications, by an earlier run or this one
+	scanned    bool           // this run read some
+	partly     map[string]int // places of which this run looked at the ends alone, and how many rows they have
+	found      sight          // what was found in the places that the API knows
+	again      error          // why pages of an earlier run could not be read again
 	opt        Options
 }
 
@@ -45,7 +48,7 @@ type Decision struct {
 func newDecision(a *Account, opt Options) *Decision {
 	opt = opt.withDefaults()
 	m := a.Manifest
-	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, Summary: plan.Account{
+	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, scans: scans{}, partly: map[string]int{}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
 		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
@@ -91,6 +94,9 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 		if err := d.record(ctx); err != nil {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
 		}
+	}
+	if err := d.keepScans(ctx); err != nil {
+		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was read of drafts and publications: %w", err))
 	}
 	if err := d.keepPages(ctx, err); err != nil {
 		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what is to be gone on with: %w", err))

@@ -87,8 +87,8 @@
 // status 16. If it holds the lease it keeps what it read in the ledger, and says
 // when to come back: at midnight, UTC+8. Package state says how the next run goes
 // on, and why that is safe. The pages of a type are kept when the quota for lists
-// was used up, or when the type itself took more than one run; a scan when it was
-// cut, or took more than one. What one run can read, each run reads anew.
+// was used up, or when the type itself took more than one run. What one run can
+// list, each run lists anew.
 //
 // Promise 1 is kept by reading again. After Diff, and after the deletions were
 // narrowed, every page is read again that has a deletion, a canary of the manifest,
@@ -103,6 +103,18 @@
 // An apply forgets what is kept before its first deletion, since positions hold
 // only while we delete nothing. Until an apply has used it, it serves every run:
 // after an approval, or a merge, nobody waits for another listing.
+//
+// # Drafts and publications remembered
+//
+// What a run that holds the lease read of drafts and publications is kept in the
+// ledger, and a run with [Options].SnapshotMaxAge builds on it while it is no older:
+// it looks at the ends of a box, which takes two calls where nothing changed. Package
+// state says what that proves. Before anything is deleted, and with a grace before
+// an orphan is written down, the rest is read, too, and everything decided again: so
+// a deletion is decided by what a run without the memory would have read. Without a
+// grace, a run that had no cause to read the rest writes down no orphans: a grace
+// that is asked for later begins then. Uses that only the memory has are recorded as
+// of the time when they were seen.
 //
 // # Contents without quota
 //

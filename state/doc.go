@@ -107,10 +107,47 @@
 // less, and the box is read anew. Uses found stay found, whatever the rows are
 // now.
 //
-// The draft box is read in one go. A draft can be edited in its place at any time,
-// and only reading it again tells, which costs what reading anew costs. With 20
-// drafts a call, a box that does not fit into a day has not been seen; one that
-// was cut because others used up the quota is read wholly the next day.
+// A draft box that was cut is not gone on with: a draft can be edited in its place
+// at any time, and only reading it again tells, which costs what reading anew
+// costs. With 20 drafts a call, a box that does not fit into a day has not been
+// seen; one that was cut because others used up the quota is read wholly the next
+// day.
+//
+// # A search that need not be made again
+//
+// A scan of drafts or publications that is whole can be built on by a later run,
+// for as long as the caller says. That run reads the front, until rows come that
+// stood there then, and the last page. There must be as many new rows at the front
+// as the total grew by, and each row that is read again must be as it was, by id,
+// update_time and a digest of what it says and uses, at the place where that puts
+// it. Else the box is read wholly. So it is, in the end:
+//
+//   - whatever the order of the list, when the total is not that of the rows known
+//     and the new ones: one is gone, or one came that does not stand at the front;
+//   - in an order by update_time, when a row was edited, for that moves it to the
+//     front;
+//   - when an edited row stands on a page that is read.
+//
+// What does fit proves that nothing came to the front unseen. It does not prove
+// that no row was edited where it stands, in any order but that by update_time;
+// nor, where new rows come anywhere (an order by id), that not as many came as
+// went. Either may use a material that looks free. So nothing may be deleted by
+// such a search ([Search].Partly), and no grace counted from it: the caller asks
+// for the rest first ([Resumer].Rest), which makes of it the search that is made
+// without a scan, of the same calls, and decides again. That a remembered row is
+// gone, or uses less by now, frees what it used: until then it is protected too long.
+//
+// This is so for publications, too, although they keep their place: the console
+// lets small edits be made of what is published, and nobody says that these leave
+// the pictures alone. Only where a day has not calls enough for all of them, they
+// are not read again before a deletion: then the joined scan counts, as above, for
+// the same time.
+//
+// A use that came by an edit in its place, and went, between two runs that read
+// the box wholly is never seen; runs that always did might have seen it, and
+// would have remembered it. It matters for a material that was listed to be kept
+// all that time, and is not any more. Asking for a younger scan makes that time
+// shorter, and asking for none leaves what is left between any two runs.
 //
 // # What a search proves
 //

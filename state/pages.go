@@ -86,7 +86,7 @@ func (o *observer) resume(ctx context.Context, p *pass) error {
 func rowsOf(items []material.Item) []Row {
 	rows := make([]Row, len(items))
 	for i, it := range items {
-		rows[i] = Row{string(it.ID), it.UpdateTime}
+		rows[i] = Row{ID: string(it.ID), Updated: it.UpdateTime}
 	}
 	return rows
 }

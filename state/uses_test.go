@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -14,7 +15,12 @@ import (
 
 func TestUsesAreKeptOnce(t *testing.T) {
 	t.Parallel()
+	sunday, monday := time.Unix(1_700_000_000, 0), time.Unix(1_700_086_400, 0)
 	spots := []Use{
+		{Place: PlacePublished, Where: "seen twice", ID: "x", Seen: monday},
+		{Place: PlacePublished, Where: "seen twice", ID: "x", Seen: sunday},
+		{Place: PlacePublished, Where: "seen now, too", ID: "y", Seen: monday},
+		{Place: PlacePublished, Where: "seen now, too", ID: "y"},
 		{Place: PlaceDrafts, Where: "draft b", ID: "x"},
 		{Place: PlaceDrafts, Where: "draft a", ID: "x"},
 		{Place: PlaceDrafts, Where: "draft c", ID: "x", More: 2},
@@ -30,6 +36,8 @@ func TestUsesAreKeptOnce(t *testing.T) {
 		{Place: PlaceMenu, Where: "menu/a", ID: "x"},
 		{Place: PlaceNews, Where: "news", URL: "host/x", By: "n1"},
 		{Place: PlaceNews, Where: "news", URL: "host/x", By: "n2"},
+		{Place: PlacePublished, Where: "seen twice", More: 1, ID: "x", Seen: monday},
+		{Place: PlacePublished, Where: "seen now, too", More: 1, ID: "y"},
 	}
 	for range 20 {
 		rand.Shuffle(len(spots), func(i, j int) { spots[i], spots[j] = spots[j], spots[i] })

@@ -13,7 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// streamHead is the first line of the snapshot and of the pages, within the
+// streamHead is the first line of the snapshot, the pages and the scans, within the
 // compressed stream; what the caller wrote follows it.
 type streamHead struct {
 	Version  int       `json:"version"`

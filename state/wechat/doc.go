@@ -33,6 +33,9 @@
 // [Menu], [AutoReply], [Drafts] and [Published] each search one place for uses
 // of material, as [state.Searcher]: in full or with an error, for unknown is not
 // empty. Legacy news is searched in the pass that lists it; see [Reader.Page].
+// Drafts and publications that an earlier run read are looked at by their ends, and
+// read wholly when these are not as they were, or when the caller wants to delete;
+// package state says what that proves.
 //
 // Menus and automatic replies hide images, voices and videos made on the
 // website behind copies and addresses made for the answer. Each copy is fetched

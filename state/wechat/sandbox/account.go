@@ -34,6 +34,7 @@ type Account struct {
 	ThirdParty  *ThirdParty  `yaml:"third_party"`  // none when nil
 	Drafts      []Draft      `yaml:"drafts"`       // newest first, and before what Generate makes
 	Published   []Draft      `yaml:"published"`    // newest first
+	BoxOrder    BoxOrder     `yaml:"box_order"`    // in which drafts and publications are listed
 }
 
 // A Material is one permanent material (永久素材) of a pretend account. Only
