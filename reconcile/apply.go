@@ -81,11 +81,7 @@ func (d *Decision) equipped() error {
 // outcome, and this run's listing tells what became of it: then Apply writes that
 // down, even if there is nothing to delete.
 func (d *Decision) LeftOpen() bool {
-	if d.lease == nil || d.history == nil || len(d.history.Runs) == 0 {
-		return false
-	}
-	last := d.history.Runs[len(d.history.Runs)-1]
-	return len(d.told(last.Open)) > 0
+	return d.lease != nil && len(d.remains.told) > 0
 }
 
 // forbid finds out which of the approved ids may never be sent all the same. The

@@ -63,6 +63,7 @@ func (s *sight) files(ctx context.Context, files *state.FileSearch, items []mate
 	}
 	files.Live = material.IndexOf(items).Has
 	found := searchOne(ctx, files)
+	files.Live = nil // the search outlives the listing
 	s.uses, s.places = append(s.uses, found.uses...), append(s.places, found.searched)
 }
 

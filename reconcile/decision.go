@@ -29,7 +29,8 @@ type Decision struct {
 	others     int             // kept materials that are not among Changes
 	live       *material.Index // of the snapshot's items
 	roll       roll            // of the manifest's entries
-	snapshot   *state.Snapshot
+	snapshot   *state.Snapshot // without its items, once they are given up
+	remains    remains
 	places     []searched
 	base       sight // what is used in the places of the base
 	facts      Facts
