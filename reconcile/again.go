@@ -17,13 +17,21 @@ import (
 // The remainder is that of the saved plan.
 func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 	m := d.Account.Manifest
-	asked := material.Set{}
+	asked, approved := material.Set{}, approvals(m.Name, saved)
+	shown := func(id material.ID) bool {
+		_, named := approved[id]
+		return named || d.opt.All
+	}
 	for {
 		var r remainder
-		d.Changes, d.used = diff(m, d.snapshot.Items, d.facts)
+		items := d.snapshot.Items
+		d.live = material.IndexOf(items)
+		d.roll = callRoll(m.Keep, d.live, len(items), d.facts.Now)
+		decided := diff(m, items, d.live, d.roll, d.facts, shown)
+		d.Changes, d.others, d.used = decided.changes, decided.others, decided.used
 		d.attribute()
 		if saved != nil {
-			r = narrowTo(d.Changes, saved.ByAccount(m.Name), d.facts.Under)
+			r = narrowTo(d.Changes, approved, d.facts.Under)
 		}
 		narrow(d.Changes, d.used, d.opt)
 		settle(d.Changes, d.used)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -80,30 +81,40 @@ func (d *Decision) equipped() error {
 // outcome, and this run's listing tells what became of it: then Apply writes that
 // down, even if there is nothing to delete.
 func (d *Decision) LeftOpen() bool {
-	if d.lease == nil || d.history == nil || len(d.history.Runs) == 0 {
-		return false
-	}
-	last := d.history.Runs[len(d.history.Runs)-1]
-	return len(d.told(last.Open)) > 0
+	return d.lease != nil && len(d.remains.told) > 0
 }
 
-// sets returns the ids that may be sent, which are those that the guards saw,
-// and those that never may. The latter are asked of the manifest again, so that
-// no mistake in the decisions can send one of them.
-func (d *Decision) sets() (approved, kept material.Set) {
-	kept = material.Set{}
-	p := protect(d.Account.Manifest, d.facts)
-	for id := range p.entries {
-		kept.Add(id)
-	}
-	for _, it := range d.snapshot.Items {
-		_, used := d.used.protects(it.ID, d.doomed)
-		if used || p.rule(it) != nil {
-			kept.Add(it.ID)
+// forbid finds out which of the approved ids may never be sent all the same. The
+// manifest and the uses are asked again, and nothing that was decided, so that no
+// mistake in the decisions can send one of them. No other id can be: what is not
+// approved is refused, whatever it is.
+func (d *Decision) forbid() {
+	d.forbidden = material.Set{}
+	m, now := d.Account.Manifest, d.facts.Now
+	for i := range m.Keep {
+		if e := &m.Keep[i]; d.approved.Has(e.ID) && !e.Expired(now) {
+			d.forbidden.Add(e.ID)
 		}
 	}
-	for _, c := range d.Changes {
-		if c.Action != plan.Delete {
+	p := protect(m, d.facts)
+	for i := range d.snapshot.Items {
+		it := &d.snapshot.Items[i]
+		if !d.approved.Has(it.ID) {
+			continue
+		}
+		if _, used := d.used.protects(it.ID, d.doomed); used || p.rule(it) != nil {
+			d.forbidden.Add(it.ID)
+		}
+	}
+}
+
+// sets returns the ids that may be sent, which are those that the guards saw, and
+// those of them that never may: what forbid found, and what is not, or no longer,
+// decided to be deleted.
+func (d *Decision) sets() (approved, kept material.Set) {
+	kept = maps.Clone(d.forbidden)
+	for i := range d.Changes {
+		if c := &d.Changes[i]; c.Action != plan.Delete {
 			kept.Add(c.Item.ID)
 		}
 	}

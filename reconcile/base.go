@@ -66,28 +66,29 @@ func placeOf(u state.Shown) string {
 }
 
 // files adds what local files use.
-func (s *sight) files(ctx context.Context, files *state.FileSearch, live material.Set) {
+func (s *sight) files(ctx context.Context, files *state.FileSearch, items []material.Item) {
 	if files == nil {
 		return
 	}
-	files.Live = live.Has
+	files.Live = material.IndexOf(items).Has
 	found := searchOne(ctx, files)
+	files.Live = nil // the search outlives the listing
 	s.uses, s.places = append(s.uses, found.Uses...), append(s.places, found.searched)
 }
 
 // see takes what was found in the places that the API knows, and searches the
 // local files. A change and its base each have their own places and files.
 func (d *Decision) see(ctx context.Context, found sight) {
-	a, live := d.Account, d.snapshot.IDs()
+	a, items := d.Account, d.snapshot.Items
 	d.found = found
 	own := found
 	if a.Base != nil {
 		own = found.within(a.Manifest)
 		d.base = found.within(a.Base)
-		d.base.files(ctx, a.BaseFiles, live)
+		d.base.files(ctx, a.BaseFiles, items)
 		d.base.places = allPlaces(a.Base, d.base.places)
 	}
-	own.files(ctx, a.Files, live)
+	own.files(ctx, a.Files, items)
 	d.facts.Uses, d.facts.Shown, d.places = own.uses, own.shown, allPlaces(a.Manifest, own.places)
 }
 
@@ -102,9 +103,19 @@ func (d *Decision) attribute() {
 	facts := d.facts
 	facts.Uses, facts.Shown, facts.Details = d.base.uses, d.base.shown, true
 	before := map[material.ID]plan.Change{}
+	for i := range d.Changes {
+		if d.Changes[i].Action != plan.Keep {
+			before[d.Changes[i].Item.ID] = plan.Change{}
+		}
+	}
 	known := unknownStatus(d.base.places) == plan.Done
 	if known {
-		for _, c := range Diff(a.Base, d.snapshot.Items, facts) {
+		items := d.snapshot.Items
+		was := diff(a.Base, items, d.live, callRoll(a.Base.Keep, d.live, len(items), facts.Now), facts, func(id material.ID) bool {
+			_, asked := before[id]
+			return asked
+		})
+		for _, c := range was.changes {
 			before[c.Item.ID] = c
 		}
 	}

@@ -113,8 +113,7 @@ func (a *application) look(c *plan.Change) {
 // stillListed reads the page around where c stood. more is how many more
 // materials there are now than before: what was uploaded moved it down.
 func (a *application) stillListed(c *plan.Change, more int) (bool, error) {
-	at, _ := a.snapshot.Offset(c.Item.ID)
-	at = max(0, at+more-state.PageSize/2)
+	at := max(0, a.remains.offsets[c.Item.ID]+more-state.PageSize/2)
 	page, err := a.Account.Reader.Page(a.calls, c.Item.Type, at, state.PageSize)
 	if err != nil {
 		return false, err

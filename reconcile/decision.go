@@ -20,10 +20,17 @@ import (
 // became of it.
 type Decision struct {
 	Account *Account
-	Summary plan.Account  // everything but the changes
-	Changes []plan.Change // one for every live material of a governed type
+	Summary plan.Account // everything but the changes
+	// Changes has one for every live material of a governed type, but for those that
+	// an entry or a rule keeps: they are counted, and among the changes only with
+	// Options.All.
+	Changes []plan.Change
 
-	snapshot   *state.Snapshot
+	others     int             // kept materials that are not among Changes
+	live       *material.Index // of the snapshot's items
+	roll       roll            // of the manifest's entries
+	snapshot   *state.Snapshot // without its items, once they are given up
+	remains    remains
 	places     []searched
 	base       sight // what is used in the places of the base
 	facts      Facts
@@ -31,6 +38,7 @@ type Decision struct {
 	listing    shortage // the list calls needed, and what there was for them
 	used       usage
 	approved   material.Set // the exact ids that the guards saw
+	forbidden  material.Set // those of them that are not sent all the same
 	doomed     material.Set // the news among them
 	history    *ledger.History
 	lease      *ledger.Lease  // held by this run
@@ -190,14 +198,15 @@ func (d *Decision) conclude(unseen plan.Status) {
 		}
 	}
 	d.doomed = doomed(deletions)
+	d.forbid()
 	s.ChangesDigest = plan.ChangesDigest(map[string]string{m.Name: m.AppID}, deletions)
 	used := d.Account.Reader.Calls()
 	allowances := d.budget.allowances(used, m.Guards)
 	s.Guards = guard(check{
-		manifest: m, base: d.Account.Base, snapshot: d.snapshot, changes: d.Changes, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
+		manifest: m, base: d.Account.Base, snapshot: d.snapshot, live: d.live, roll: d.roll, changes: d.Changes, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
 		allowances: allowances, unmeasured: d.budget.failed, listing: d.listing, pictured: d.pictured,
 	})
-	s.Findings = append(s.Findings, findings(m, d.snapshot, now)...)
+	s.Findings = append(s.Findings, findings(m, d.snapshot, d.roll, now)...)
 	s.Listing.ObservedAt = d.snapshot.ObservedAt.UTC().Truncate(time.Second)
 	s.Listing.Complete = d.snapshot.Complete()
 	for _, l := range d.snapshot.Listings {
@@ -217,6 +226,7 @@ func (d *Decision) conclude(unseen plan.Status) {
 	}
 	d.divide()
 	s.Summary = plan.Sum(d.Changes)
+	s.Summary.Live, s.Summary.Keep = s.Summary.Live+d.others, s.Summary.Keep+d.others
 	for _, f := range s.Findings {
 		if f.Kind == plan.Missing {
 			s.Summary.Missing++

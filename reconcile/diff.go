@@ -23,59 +23,73 @@ const dateLayout = "2006-01-02"
 // It is pure, and the order of the manifest, the items and the facts does not
 // matter: the changes are sorted by type, then oldest first, then by id.
 func Diff(m *manifests.Account, items []material.Item, f Facts) []plan.Change {
-	changes, _ := diff(m, items, f)
-	return changes
+	return everything(m, items, f).changes
 }
 
-// diff is Diff, and returns the uses it found.
-func diff(m *manifests.Account, items []material.Item, f Facts) ([]plan.Change, usage) {
+// everything is diff with a change for every material.
+func everything(m *manifests.Account, items []material.Item, f Facts) difference {
+	live := material.IndexOf(items)
+	return diff(m, items, live, callRoll(m.Keep, live, len(items), f.Now), f, func(material.ID) bool { return true })
+}
+
+// A difference is what diff decided.
+type difference struct {
+	changes []plan.Change
+	others  int   // that are kept by an entry or a rule, and are not among the changes
+	used    usage // the uses it found
+}
+
+// diff is Diff with everything looked up before. What an entry or a rule keeps,
+// which is nearly everything, has a change only if shown says so: 100,000 of them
+// would be as much again as the listing.
+func diff(m *manifests.Account, items []material.Item, live *material.Index, r roll, f Facts, shown func(material.ID) bool) difference {
 	p := protect(m, f)
-	uses, unknown := resolved(m, items, f)
+	uses, unknown := resolved(m, items, live, f)
 	p.unknown = byType(unknown)
-	used := find(items, f, uses)
-	governed := map[material.Type]int{}
-	for i, t := range material.Types() {
-		if slices.Contains(m.Types, t) {
-			governed[t] = i + 1
-		}
-	}
-	changes := make([]plan.Change, 0, len(items))
-	for _, it := range items {
-		if governed[it.Type] == 0 {
+	d := difference{used: find(items, live, f, uses)}
+	for i := range items {
+		it := &items[i]
+		if !slices.Contains(m.Types, it.Type) {
 			continue
 		}
-		c := plan.Change{Account: m.Name, Item: it}
-		p.decide(&c, f.Details)
-		changes = append(changes, c)
+		entry := r.keeps(i)
+		if (entry != nil || p.rule(it) != nil) && !shown(it.ID) {
+			d.others++
+			continue
+		}
+		c := plan.Change{Account: m.Name, Item: *it}
+		p.decide(&c, entry, f.Details)
+		d.changes = append(d.changes, c)
 	}
 	// News first, since what only a deleted news uses is free.
 	news := func(c *plan.Change) bool { return c.Item.Type == material.News }
-	spare(changes, used, nil, func(c *plan.Change) bool { return c.Action != plan.Keep && news(c) })
-	spare(changes, used, doomed(changes), func(c *plan.Change) bool { return c.Action != plan.Keep && !news(c) })
-	slices.SortFunc(changes, func(a, b plan.Change) int {
+	spare(d.changes, d.used, nil, func(c *plan.Change) bool { return c.Action != plan.Keep && news(c) })
+	spare(d.changes, d.used, doomed(d.changes), func(c *plan.Change) bool { return c.Action != plan.Keep && !news(c) })
+	types := material.Types()
+	slices.SortFunc(d.changes, func(a, b plan.Change) int {
 		return cmp.Or(
-			cmp.Compare(governed[a.Item.Type], governed[b.Item.Type]),
+			cmp.Compare(slices.Index(types, a.Item.Type), slices.Index(types, b.Item.Type)),
 			cmp.Compare(a.Item.UpdateTime, b.Item.UpdateTime),
 			strings.Compare(string(a.Item.ID), string(b.Item.ID)),
 		)
 	})
-	return changes, used
+	return d
 }
 
 // neverKept is said of an orphan of which nothing else is known.
 const neverKept = "never kept"
 
-// decide decides by everything but uses.
-func (p protection) decide(c *plan.Change, details bool) {
+// decide decides by everything but uses. e is the entry that keeps it, or nil.
+func (p protection) decide(c *plan.Change, e *manifests.Entry, details bool) {
 	id := c.Item.ID
-	if e := p.entries[id]; e != nil {
+	if e != nil {
 		c.Action, c.Reason = plan.Keep, plan.Listed
 		if details {
 			c.Detail = because(e.Position.String(), e.Reason)
 		}
 		return
 	}
-	if r := p.rule(c.Item); r != nil {
+	if r := p.rule(&c.Item); r != nil {
 		c.Action, c.Reason = plan.Keep, plan.Rule
 		if details {
 			c.Detail = because(r.Position.String(), r.Reason)
@@ -88,7 +102,7 @@ func (p protection) decide(c *plan.Change, details bool) {
 	}
 	c.Action, c.Reason, c.Detail = plan.Delete, plan.Orphan, neverKept
 	if e := p.expired[id]; e != nil {
-		c.Detail = fmt.Sprintf("kept until %s (%s)", e.Until.Add(-time.Second).In(material.China).Format(dateLayout), e.Position)
+		c.Detail = fmt.Sprintf("kept until %s (%s)", lastDay(e), e.Position)
 	} else if p.retired.Has(id) {
 		c.Detail = "retired"
 	}

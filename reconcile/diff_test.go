@@ -280,12 +280,13 @@ func TestNarrowToASavedPlan(t *testing.T) {
 	same, kept, renamed, later := aged("same", material.Image, 30*days), aged("kept", material.Image, 30*days), aged("renamed", material.Image, 30*days), aged("later", material.Image, 30*days)
 	was := renamed
 	was.Name = "before.png"
-	saved := []plan.Change{
-		{Action: plan.Delete, Item: same}, {Action: plan.Delete, Item: kept}, {Action: plan.Delete, Item: was},
-		{Action: plan.Delete, Item: aged("gone", material.Image, 0)}, {Action: plan.Hold, Item: later},
-	}
+	saved := &plan.Plan{Changes: []plan.Change{
+		{Account: "brand", Action: plan.Delete, Item: same}, {Account: "brand", Action: plan.Delete, Item: kept}, {Account: "brand", Action: plan.Delete, Item: was},
+		{Account: "brand", Action: plan.Delete, Item: aged("gone", material.Image, 0)}, {Account: "brand", Action: plan.Hold, Item: later},
+		{Account: "other", Action: plan.Delete, Item: later},
+	}}
 	changes := Diff(m, []material.Item{same, kept, renamed, later}, Facts{Now: noon})
-	r := narrowTo(changes, saved, nil)
+	r := narrowTo(changes, approvals("brand", saved), nil)
 	if want := (remainder{total: 4, left: 1, message: "1 of 4: 1 kept since, 1 changed since, 1 gone since"}); r != want {
 		t.Errorf("narrowTo() = %+v, want %+v", r, want)
 	}

@@ -86,7 +86,8 @@ type sayer func(what string, counts bool, format string, args ...any)
 
 func (d *Decision) explainEntries(id material.ID, say sayer) {
 	found := false
-	for _, en := range d.Account.Manifest.Keep {
+	for i := range d.Account.Manifest.Keep {
+		en := &d.Account.Manifest.Keep[i]
 		if en.ID != id {
 			continue
 		}
@@ -94,7 +95,7 @@ func (d *Decision) explainEntries(id material.ID, say sayer) {
 		detail := because(en.Position.String(), en.Reason)
 		switch {
 		case en.Expired(d.facts.Now):
-			say("entry", false, "%s: kept until %s only", detail, en.Until.Add(-time.Second).In(material.China).Format(dateLayout))
+			say("entry", false, "%s: kept until %s only", detail, lastDay(en))
 		default:
 			say("entry", true, "%s", detail)
 		}
@@ -133,7 +134,7 @@ func (d *Decision) explainItem(it material.Item, say sayer) {
 	if at, ok := d.facts.Restored[it.ID]; ok {
 		say("restoration", at.Add(restoredFor).After(now), "made by a restore at %s", moment(at))
 	}
-	_, unknown := resolved(m, d.items(), d.facts)
+	_, unknown := resolved(m, d.items(), d.live, d.facts)
 	for _, s := range byType(unknown)[it.Type] {
 		say("use", true, "%s shows a %s that the API does not identify", s.Place, s.Type)
 	}

@@ -40,7 +40,7 @@ func TestExplain(t *testing.T) {
 			"-entry: no entry lists it", "-use: no use was found", "-age: changed 2026-11-03, older than min_age from 2026-11-10 12:00",
 			"+use: drafts: unknown: ", "-use: auto_reply: NOT CHECKED", "+guard: references_unknown blocked: ", "+guard: max_deletes blocked: ", "-guard: freeze passed: ",
 		}},
-		{"listed", w.named("listed"), "keep listed ", []string{"+entry: logo (a.yaml:7:3)"}},
+		{"listed", w.named("listed"), "keep listed logo (a.yaml:7:3)", []string{"+entry: logo (a.yaml:7:3)"}},
 		{"an entry that has ended", w.named("past"), "delete orphan kept until 2026-11-23 (a.yaml:8:3)", []string{"-entry: a.yaml:8:3: kept until 2026-11-23 only"}},
 		{"in a menu", w.named("banner"), "keep referenced menu/海报", []string{"+use: menu/海报"}},
 		{"a cover of news that stays", w.named("cover"), `keep referenced news "n1", cover`, []string{`+use: news "n1", cover`}},

@@ -34,12 +34,15 @@ const (
 // resolved_uses name it with the same sha256, and returns the rest. An entry of
 // an id that is not live, or of another type, names nothing: it may be mistyped,
 // and what is really shown would lose its protection.
-func resolved(m *manifests.Account, items []material.Item, f Facts) (uses []state.Use, unknown []state.Shown) {
-	live := liveResolved(m, items, f.Earlier)
+func resolved(m *manifests.Account, items []material.Item, live *material.Index, f Facts) (uses []state.Use, unknown []state.Shown) {
+	is := func(id material.ID, t material.Type) bool {
+		place, found := live.Find(id)
+		return found && items[place].Type == t && (f.Earlier == nil || !f.Earlier(id)) // which may be gone
+	}
 	for _, s := range f.Shown {
 		known := false
 		for _, r := range m.ResolvedUses {
-			if r.Place == s.Place && r.SHA256 == s.SHA256 && live[r.MediaID] == s.Type {
+			if r.Place == s.Place && r.SHA256 == s.SHA256 && is(r.MediaID, s.Type) {
 				place, _, _ := strings.Cut(s.Place, "/")
 				uses = append(uses, state.Use{Place: place, Where: s.Place, ID: r.MediaID})
 				known = true
@@ -50,22 +53,4 @@ func resolved(m *manifests.Account, items []material.Item, f Facts) (uses []stat
 		}
 	}
 	return uses, unknown
-}
-
-// liveResolved returns the types of the items that resolved_uses name. One that
-// only an earlier run saw may be gone.
-func liveResolved(m *manifests.Account, items []material.Item, earlier func(material.ID) bool) map[material.ID]material.Type {
-	types := map[material.ID]material.Type{}
-	for _, r := range m.ResolvedUses {
-		types[r.MediaID] = ""
-	}
-	if len(types) == 0 {
-		return nil
-	}
-	for _, it := range items {
-		if _, named := types[it.ID]; named && (earlier == nil || !earlier(it.ID)) {
-			types[it.ID] = it.Type
-		}
-	}
-	return types
 }

@@ -14,8 +14,8 @@ import (
 const soon = 14 * 24 * time.Hour
 
 // findings says what a reviewer should know beside the decisions.
-func findings(m *manifests.Account, snap *state.Snapshot, now time.Time) []plan.Finding {
-	found := entryFindings(m, snap, now)
+func findings(m *manifests.Account, snap *state.Snapshot, r roll, now time.Time) []plan.Finding {
+	found := entryFindings(snap, r, now)
 	found = append(found, foreignPrefixes(m, snap)...)
 	for _, l := range snap.Listings {
 		if l.Problem == "" && l.Listed != l.Counted {
@@ -28,46 +28,47 @@ func findings(m *manifests.Account, snap *state.Snapshot, now time.Time) []plan.
 	return found
 }
 
-func entryFindings(m *manifests.Account, snap *state.Snapshot, now time.Time) []plan.Finding {
-	live := make(map[material.ID]string, len(snap.Items))
-	for _, it := range snap.Items {
-		live[it.ID] = it.Name
-	}
+func entryFindings(snap *state.Snapshot, r roll, now time.Time) []plan.Finding {
 	complete := snap.Complete()
-	first := make(map[material.ID]manifests.Position, len(m.Keep))
 	var found []plan.Finding
-	for _, e := range m.Keep {
+	for k := range r.keep {
+		e := &r.keep[k]
 		say := func(kind, format string, args ...any) {
 			found = append(found, plan.Finding{Kind: kind, MediaID: e.ID, Position: e.Position.String(), Message: fmt.Sprintf(format, args...)})
 		}
-		name, ok := live[e.ID]
-		until := e.Until.Add(-time.Second).In(material.China).Format(dateLayout)
+		live := r.item[k] != 0
 		switch {
 		case e.Expired(now):
-			say(plan.Expired, "kept until %s; the entry keeps nothing any more", until)
-		case !ok && complete:
+			say(plan.Expired, "kept until %s; the entry keeps nothing any more", lastDay(e))
+		case !live && complete:
 			say(plan.Missing, "listed, but not in the account")
 		case !e.Until.IsZero() && e.Until.Sub(now) <= soon:
-			say(plan.ExpiresSoon, "kept until %s only", until)
+			say(plan.ExpiresSoon, "kept until %s only", lastDay(e))
 		}
-		if ok && e.Name != "" && e.Name != name {
-			say(plan.NameChanged, "its name is %q, the manifest says %q", name, e.Name)
+		if live && e.Name != "" {
+			if name := snap.Items[r.item[k]-1].Name; e.Name != name {
+				say(plan.NameChanged, "its name is %q, the manifest says %q", name, e.Name)
+			}
 		}
-		if at, twice := first[e.ID]; twice {
-			say(plan.KeptTwice, "also kept at %s", at)
-		} else {
-			first[e.ID] = e.Position
+		if first := int(r.first[k]); first != k {
+			say(plan.KeptTwice, "also kept at %s", r.keep[first].Position)
 		}
 	}
 	return found
 }
 
+// lastDay is the last day on which an entry keeps something.
+func lastDay(e *manifests.Entry) string {
+	return e.Until.Add(-time.Second).In(material.China).Format(dateLayout)
+}
+
 // foreignPrefixes reports listed ids that look like another account's.
 func foreignPrefixes(m *manifests.Account, snap *state.Snapshot) []plan.Finding {
+	var one material.ID
 	ours := ""
-	for _, it := range snap.Items {
-		if prefix, ok := it.ID.Prefix(); ok {
-			ours = prefix
+	for i := range snap.Items {
+		if prefix, ok := snap.Items[i].ID.Prefix(); ok {
+			one, ours = snap.Items[i].ID, prefix
 			break
 		}
 	}
@@ -75,7 +76,11 @@ func foreignPrefixes(m *manifests.Account, snap *state.Snapshot) []plan.Finding 
 		return nil
 	}
 	var found []plan.Finding
-	for _, e := range m.Keep {
+	for k := range m.Keep {
+		e := &m.Keep[k]
+		if len(e.ID) == len(one) && e.ID[:22] == one[:22] {
+			continue // 22 characters have more than 16 bytes, and nothing is decoded
+		}
 		if prefix, ok := e.ID.Prefix(); ok && prefix != ours {
 			found = append(found, plan.Finding{
 				Kind: plan.ForeignPrefix, MediaID: e.ID, Position: e.Position.String(),

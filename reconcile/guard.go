@@ -20,7 +20,9 @@ type check struct {
 	manifest  *manifests.Account
 	base      *manifests.Account // nil unless the run is about a change of it
 	snapshot  *state.Snapshot
-	changes   []plan.Change // what is not deleted, too
+	live      *material.Index // of the snapshot's items
+	roll      roll            // of the manifest's entries
+	changes   []plan.Change   // what is not deleted, too
 	deletions []plan.Change
 	digest    string // changes_digest of the deletions
 	places    []searched
@@ -72,8 +74,8 @@ func freeze(c check) plan.Guard {
 // as empty as none.
 func emptyManifest(c check) plan.Guard {
 	n := len(c.manifest.Rules)
-	for _, e := range c.manifest.Keep {
-		if !e.Expired(c.now) {
+	for i := range c.manifest.Keep {
+		if !c.manifest.Keep[i].Expired(c.now) {
 			n++
 		}
 	}
@@ -93,24 +95,12 @@ func wrongAccount(c check) plan.Guard {
 	if !c.snapshot.Complete() {
 		return result(plan.WrongAccount, false, 0, limit, "cannot be judged: the listing is incomplete")
 	}
-	live := c.snapshot.IDs()
 	for _, id := range c.manifest.Canaries {
-		if !live.Has(id) {
+		if !c.live.Has(id) {
 			return result(plan.WrongAccount, true, 0, limit, fmt.Sprintf("canary %s is not in the account: check appid and credentials", id))
 		}
 	}
-	listed, found := 0, 0
-	seen := make(material.Set, len(c.manifest.Keep))
-	for _, e := range c.manifest.Keep {
-		if e.Expired(c.now) || seen.Has(e.ID) {
-			continue
-		}
-		seen.Add(e.ID)
-		listed++
-		if live.Has(e.ID) {
-			found++
-		}
-	}
+	listed, found := c.roll.present(c.now)
 	if listed == 0 {
 		return result(plan.WrongAccount, false, 100, limit, "no media_id is listed to compare with")
 	}
@@ -150,8 +140,8 @@ func maxDeletes(c check) plan.Guard {
 // live before --only-id and --limit narrow the deletions.
 func maxDeletePercent(c check) plan.Guard {
 	live := 0
-	for _, it := range c.snapshot.Items {
-		if slices.Contains(c.manifest.Types, it.Type) {
+	for i := range c.snapshot.Items {
+		if slices.Contains(c.manifest.Types, c.snapshot.Items[i].Type) {
 			live++
 		}
 	}

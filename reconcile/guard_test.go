@@ -162,6 +162,8 @@ func TestGuards(t *testing.T) {
 			if tt.alter != nil {
 				tt.alter(&c)
 			}
+			c.live = material.IndexOf(c.snapshot.Items)
+			c.roll = callRoll(c.manifest.Keep, c.live, len(c.snapshot.Items), c.now)
 			var got plan.Guard
 			for _, g := range guard(c) {
 				if g.Name == tt.guard {

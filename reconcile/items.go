@@ -3,6 +3,7 @@ package reconcile
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -45,7 +46,7 @@ func (r itemReader) next(n int) ([]material.Item, error) {
 	items := make([]material.Item, 0, min(n, maxRoom))
 	for range n {
 		it, err := r.items.Decode()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%d items of %d", len(items), n)
 		}
 		if err != nil {
@@ -63,11 +64,11 @@ const maxRoom = 1 << 17
 // end checks that nothing is left, and that what was read is what was written.
 func (r itemReader) end() error {
 	_, err := r.items.Decode()
-	switch err {
-	case io.EOF:
+	switch {
+	case errors.Is(err, io.EOF):
 		return nil
-	case nil:
-		return fmt.Errorf("more items than its head says")
+	case err == nil:
+		return errors.New("more items than its head says")
 	}
 	return err
 }

@@ -105,7 +105,7 @@ func (a *application) close(queue []*plan.Change) error {
 		_, again := a.noted[it.ID]
 		return again
 	})
-	if err := a.run.Outcome(ctx, a.told(open)); err != nil {
+	if err := a.run.Outcome(ctx, a.closed(open)); err != nil {
 		return fmt.Errorf("note what an earlier run deleted: %w", err)
 	}
 	s := ledger.Summary{Status: int(a.Summary.Status), Verified: a.result.Verified, Messages: a.result.Messages}
@@ -115,14 +115,23 @@ func (a *application) close(queue []*plan.Change) error {
 	return nil
 }
 
-// told says what became of deletions of which an earlier run, that was cut, wrote
+// closed are those of the open deletions of which this run's listing told what
+// became of them. The others stay open, also those that the history does not reach
+// back to: it does when the next run reads this one.
+func (d *Decision) closed(open []ledger.Item) []ledger.Item {
+	var items []ledger.Item
+	for _, it := range open {
+		if told, ok := d.remains.told[it.ID]; ok {
+			items = append(items, told)
+		}
+	}
+	return items
+}
+
+// openNow says what became of deletions of which an earlier run, that was cut, wrote
 // no outcome, or did not know it. This run's listing tells, because it was made
 // after them; of those that it does not tell of, nothing is returned.
-func (d *Decision) told(open []ledger.Item) []ledger.Item {
-	if len(open) == 0 {
-		return nil
-	}
-	live := d.snapshot.IDs()
+func (d *Decision) openNow(open []ledger.Item) []ledger.Item {
 	whole := map[material.Type]bool{}
 	for _, l := range d.snapshot.Listings {
 		whole[l.Type] = l.Whole()
@@ -133,7 +142,7 @@ func (d *Decision) told(open []ledger.Item) []ledger.Item {
 			continue // restore's
 		}
 		switch {
-		case live.Has(it.ID):
+		case d.live.Has(it.ID):
 			it.Outcome, it.Note = string(plan.Failed), "the run was cut; it is still listed"
 		case whole[it.Type]:
 			it.Outcome, it.Note = string(plan.Deleted), "the run was cut; a new listing shows it is gone"

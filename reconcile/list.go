@@ -10,6 +10,7 @@ import (
 	"wxkeep/manifests"
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
+	"wxkeep/state/material"
 )
 
 // List returns what an account holds of the types that its manifest governs,
@@ -41,7 +42,8 @@ func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, s
 // wrong_account does, and what to do. It is empty when nothing speaks for that,
 // or when the listing is too short to tell.
 func Foreign(m *manifests.Account, snap *state.Snapshot, now time.Time) string {
-	if g := wrongAccount(check{manifest: m, snapshot: snap, now: now}); g.Status == plan.Blocked {
+	live := material.IndexOf(snap.Items)
+	if g := wrongAccount(check{manifest: m, snapshot: snap, live: live, roll: callRoll(m.Keep, live, len(snap.Items), now), now: now}); g.Status == plan.Blocked {
 		return g.Message
 	}
 	return ""

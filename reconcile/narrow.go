@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -67,22 +68,33 @@ type remainder struct {
 	message string // about those that are not left
 }
 
-// narrowTo holds the deletions that a saved plan does not have as they are now.
-// A saved plan approves what it deletes, and what it holds in grace. done are the
-// ids that were deleted under it before.
-func narrowTo(changes []plan.Change, saved []plan.Change, done material.Set) remainder {
-	approved := make(map[material.ID]material.Item, len(saved))
-	for _, s := range saved {
-		if s.Action == plan.Delete || s.Reason == plan.InGrace {
+// approvals is what a saved plan approves of an account: what it deletes, and what
+// it holds in grace.
+func approvals(account string, saved *plan.Plan) map[material.ID]material.Item {
+	approved := map[material.ID]material.Item{}
+	if saved == nil {
+		return approved
+	}
+	for i := range saved.Changes {
+		s := &saved.Changes[i]
+		if s.Account == account && (s.Action == plan.Delete || s.Reason == plan.InGrace) {
 			approved[s.Item.ID] = s.Item
 		}
 	}
+	return approved
+}
+
+// narrowTo holds the deletions that a saved plan does not have as they are now.
+// done are the ids that were deleted under it before. Among the changes has to be
+// every live material that it approves, also those that are kept by now.
+func narrowTo(changes []plan.Change, approved map[material.ID]material.Item, done material.Set) remainder {
 	r := remainder{total: len(approved)}
+	absent := maps.Clone(approved)
 	var kept, held, changed, again int
 	for i := range changes {
 		c := &changes[i]
 		was, planned := approved[c.Item.ID]
-		delete(approved, c.Item.ID)
+		delete(absent, c.Item.ID)
 		switch {
 		case !planned:
 			if c.Action == plan.Delete {
@@ -95,7 +107,7 @@ func narrowTo(changes []plan.Change, saved []plan.Change, done material.Set) rem
 			again++
 		case was.Type != c.Item.Type || was.Name != c.Item.Name || was.UpdateTime != c.Item.UpdateTime:
 			changed++
-			hold(c, plan.NotInThisChange, "changed since the plan: "+difference(was, c.Item))
+			hold(c, plan.NotInThisChange, "changed since the plan: "+changedBy(was, c.Item))
 			c.Outcome = plan.Changed
 		case c.Reason == plan.InGrace:
 			r.waiting++
@@ -109,7 +121,7 @@ func narrowTo(changes []plan.Change, saved []plan.Change, done material.Set) rem
 		return r
 	}
 	gone := 0
-	for id := range approved {
+	for id := range absent {
 		if done.Has(id) {
 			again++
 		} else {
@@ -129,7 +141,7 @@ func narrowTo(changes []plan.Change, saved []plan.Change, done material.Set) rem
 	return r
 }
 
-func difference(was, is material.Item) string {
+func changedBy(was, is material.Item) string {
 	switch {
 	case was.Type != is.Type:
 		return fmt.Sprintf("type was %s", was.Type)

@@ -126,7 +126,7 @@ func (a *application) sumUp(queue []*plan.Change) {
 	}
 	if a.again != nil {
 		status = plan.Worst(status, statusOf(a.again))
-		a.result.Say("not all pages of earlier runs were read again: %v; what stands on the others is held", a.kept(a.again))
+		a.result.Say("not all pages of earlier runs were read again: %s; what stands on the others is held", a.remains.again)
 	}
 	a.Summary.Status = plan.Worst(a.Summary.Status, status)
 	a.recount()

@@ -6,9 +6,9 @@ import (
 	"wxkeep/state/material"
 )
 
-// A protection is what a manifest keeps, ready to be asked about one material.
+// A protection is what a manifest keeps besides by its entries, ready to be asked
+// about one material, and what it kept.
 type protection struct {
-	entries map[material.ID]*manifests.Entry // unexpired
 	expired map[material.ID]*manifests.Entry
 	retired material.Set
 	rules   []manifests.Rule
@@ -22,18 +22,13 @@ func protect(m *manifests.Account, f Facts) protection {
 	p := protection{
 		manifest: m,
 		facts:    f,
-		entries:  make(map[material.ID]*manifests.Entry, len(m.Keep)),
 		expired:  map[material.ID]*manifests.Entry{},
 		retired:  make(material.Set, len(m.Retire)),
 		rules:    m.Rules,
 	}
 	for i := range m.Keep {
-		e := &m.Keep[i]
-		switch {
-		case e.Expired(f.Now):
+		if e := &m.Keep[i]; e.Expired(f.Now) {
 			p.expired[e.ID] = e
-		case p.entries[e.ID] == nil:
-			p.entries[e.ID] = e
 		}
 	}
 	for _, r := range m.Retire {
@@ -43,12 +38,12 @@ func protect(m *manifests.Account, f Facts) protection {
 }
 
 // rule returns the first rule that keeps it, or nil.
-func (p protection) rule(it material.Item) *manifests.Rule {
+func (p protection) rule(it *material.Item) *manifests.Rule {
 	if p.retired.Has(it.ID) {
 		return nil
 	}
 	for i := range p.rules {
-		if p.rules[i].Matches(it, p.facts.Now) {
+		if p.rules[i].Matches(*it, p.facts.Now) {
 			return &p.rules[i]
 		}
 	}

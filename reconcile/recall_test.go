@@ -103,7 +103,7 @@ func TestARememberedListingMakesNoCall(t *testing.T) {
 	w := newWorldOf(t, everywhere()).remember(t).refer("menu", "drafts", "news")
 	then := w.plan(t.Context())
 	before := w.sandbox.Calls()
-	opt := reconcile.Options{Now: w.sandbox.Now, Remembered: true}
+	opt := reconcile.Options{Now: w.sandbox.Now, Remembered: true, All: true}
 	remembered := func() *reconcile.Decision { return decide(t.Context(), w.account(), nil, opt) }
 
 	d := remembered()

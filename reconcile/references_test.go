@@ -45,12 +45,12 @@ func TestWhatIsUsedSomewhereStays(t *testing.T) {
 			t.Errorf("nothing says where %s is used", c.Item.Name)
 		}
 	}
-	want := map[string]plan.Reason{"a": "referenced", "b": "referenced", "c": "referenced", "d": "referenced", "x": "orphan", "keep-0": "rule"}
+	want := map[string]plan.Reason{"a": "referenced", "b": "referenced", "c": "referenced", "d": "referenced", "x": "orphan"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("reasons mismatch (-want +got):\n%s", diff)
 	}
-	if d.Summary.Summary.InUse != 4 {
-		t.Errorf("%d in use, want 4", d.Summary.Summary.InUse)
+	if d.Summary.Summary.Keep != 1 || d.Summary.Summary.InUse != 4 {
+		t.Errorf("%d kept and %d in use, want 1 and 4", d.Summary.Summary.Keep, d.Summary.Summary.InUse)
 	}
 }
 
@@ -325,7 +325,9 @@ func TestSomethingShownIsHeldUntilItIsResolved(t *testing.T) {
 func TestAUseIsNeverSent(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, everywhere()).remember(t).refer("menu", "drafts", "published")
-	all := reconcile.Plan(t.Context(), []*reconcile.Account{w.account()}, nil, w.options())
+	opt := w.options()
+	opt.All = true
+	all := reconcile.Plan(t.Context(), []*reconcile.Account{w.account()}, nil, opt)
 	for i := range all[0].Changes {
 		all[0].Changes[i].Action = plan.Delete
 	}

@@ -253,8 +253,8 @@ func TestWhatIsKeptOfAListingIsNoListing(t *testing.T) {
 	if d := w.apply(t.Context()); d.Summary.Status != plan.Done || len(w.sandbox.Deletes()) != 20 {
 		t.Errorf("status %d: %s; %d sent", d.Summary.Status, d.Summary.Error, len(w.sandbox.Deletes()))
 	}
-	if d := never(); d.Summary.Status != plan.Done || len(d.Changes) != 100 {
-		t.Errorf("status %d, %d listed", d.Summary.Status, len(d.Changes))
+	if d := never(); d.Summary.Status != plan.Done || d.Summary.Summary.Live != 100 {
+		t.Errorf("status %d, %d listed", d.Summary.Status, d.Summary.Summary.Live)
 	}
 	if err := w.ledger().Pages(t.Context(), nil); err == nil {
 		t.Error("an apply that deleted left what it went on with")

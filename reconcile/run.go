@@ -35,6 +35,7 @@ func Plan(ctx context.Context, accounts []*Account, saved *plan.Plan, opt Option
 		}
 		g.Go(func() error {
 			d.decide(ctx, saved)
+			d.settleDown()
 			return nil
 		})
 	}

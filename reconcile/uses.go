@@ -26,25 +26,16 @@ type use struct {
 // find matches uses with live items: by id, or else by image URL. A URL counts
 // beside an id only where that id is not live, and then protects every material
 // that has it. An id that only an earlier run saw may be gone: then both count.
-func find(items []material.Item, f Facts, more []state.Use) usage {
+func find(items []material.Item, live *material.Index, f Facts, more []state.Use) usage {
 	uses := slices.Concat(f.Uses, more)
 	found := usage{}
 	if len(uses) == 0 && len(f.Remembered) == 0 {
 		return found
 	}
-	live := make(map[material.ID]bool, len(items))
-	byURL := map[string][]material.ID{}
-	for _, it := range items {
-		live[it.ID] = true
-		if it.URL != "" {
-			if key := material.URLKey(it.URL); key != "" {
-				byURL[key] = append(byURL[key], it.ID)
-			}
-		}
-	}
+	byURL := withURLs(items, uses)
 	for _, u := range uses {
 		spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By, seen: u.Seen}
-		if u.ID != "" && live[u.ID] {
+		if u.ID != "" && live.Has(u.ID) {
 			found[u.ID] = append(found[u.ID], spot)
 			if f.Earlier == nil || !f.Earlier(u.ID) {
 				continue
@@ -56,11 +47,34 @@ func find(items []material.Item, f Facts, more []state.Use) usage {
 	}
 	for _, r := range f.Remembered {
 		still := slices.ContainsFunc(found[r.ID], func(s use) bool { return s.place == r.Place && s.where == r.Where })
-		if live[r.ID] && !still {
+		if live.Has(r.ID) && !still {
 			found[r.ID] = append(found[r.ID], use{place: r.Place, where: r.Where, last: r.Last})
 		}
 	}
 	return found
+}
+
+// withURLs returns the items that have the image URLs of uses.
+func withURLs(items []material.Item, uses []state.Use) map[string][]material.ID {
+	byURL := map[string][]material.ID{}
+	for _, u := range uses {
+		if u.URL != "" {
+			byURL[u.URL] = nil
+		}
+	}
+	if len(byURL) == 0 {
+		return nil
+	}
+	for i := range items {
+		if items[i].URL == "" {
+			continue
+		}
+		key := material.URLKey(items[i].URL)
+		if ids, used := byURL[key]; used {
+			byURL[key] = append(ids, items[i].ID)
+		}
+	}
+	return byURL
 }
 
 // protects returns the spot that protects id while the news in gone is deleted,

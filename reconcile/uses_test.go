@@ -203,7 +203,8 @@ func TestWhatNarrowsARunKeepsTheCoverOfNewsThatStays(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			changes, used := diff(m, items, Facts{Now: noon, Uses: uses})
+			all := everything(m, items, Facts{Now: noon, Uses: uses})
+			changes, used := all.changes, all.used
 			narrow(changes, used, tt.opt)
 			settle(changes, used)
 			var got []material.ID

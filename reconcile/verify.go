@@ -57,7 +57,8 @@ func (a *application) verify(queue []*plan.Change) {
 }
 
 // explained reports whether more materials than expected are no more than the
-// new ones on the first page.
+// new ones on the first page. A new one that is taken for a known one costs a new
+// listing, and nothing else.
 func (a *application) explained(l state.Listing, more int) bool {
 	if more <= 0 {
 		return more == 0
@@ -66,10 +67,9 @@ func (a *application) explained(l state.Listing, more int) bool {
 	if err != nil {
 		return false
 	}
-	known := a.snapshot.IDs()
 	uploaded := 0
 	for _, it := range page.Items {
-		if !known.Has(it.ID) {
+		if !a.remains.known.MayHave(it.ID) {
 			uploaded++
 		}
 	}

@@ -160,8 +160,11 @@ func (w *world) options() reconcile.Options {
 	return reconcile.Options{Parallelism: 4, Now: w.sandbox.Now, Applying: true}
 }
 
+// decide decides about everything, with a change for what is kept, too.
 func (w *world) decide(ctx context.Context) *reconcile.Decision {
-	return decide(ctx, w.account(), nil, w.options())
+	opt := w.options()
+	opt.All = true
+	return decide(ctx, w.account(), nil, opt)
 }
 
 // apply plans and applies.
@@ -169,9 +172,12 @@ func (w *world) apply(ctx context.Context) *reconcile.Decision {
 	return w.run(ctx, nil, w.options())
 }
 
-// plan plans as an apply does, and deletes nothing.
+// plan plans as an apply does, with a change for what is kept, too, and deletes
+// nothing.
 func (w *world) plan(ctx context.Context) *reconcile.Decision {
-	all := reconcile.Plan(ctx, []*reconcile.Account{w.account()}, nil, w.options())
+	opt := w.options()
+	opt.All = true
+	all := reconcile.Plan(ctx, []*reconcile.Account{w.account()}, nil, opt)
 	_ = reconcile.Release(context.WithoutCancel(ctx), all)
 	return all[0]
 }

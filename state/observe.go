@@ -207,6 +207,7 @@ type pass struct {
 
 	mu     sync.Mutex
 	pages  []Placed
+	rack   rack
 	hashes map[uint64]int // a page's ids → its offset
 	seed   maphash.Seed
 	total  int // of the last page
@@ -233,7 +234,7 @@ func (p *pass) add(offset, want int, page Page) int {
 	p.total = page.Total
 	p.most, p.least = max(p.most, page.Total), min(p.least, page.Total)
 	p.rows += len(page.Items)
-	p.pages = append(p.pages, Placed{offset, page.Items})
+	p.pages = append(p.pages, Placed{offset, p.rack.put(offset, p.counted, page.Items)})
 	for _, u := range page.Uses {
 		p.uses.Add(u)
 	}
@@ -289,7 +290,7 @@ func (p *pass) rewind() {
 	}
 	p.past, p.next, p.resumed = nil, 0, false
 	p.before = p.items()
-	p.pages, p.seen, p.odd, p.rows = nil, nil, "", 0
+	p.pages, p.rack, p.seen, p.odd, p.rows = nil, nil, nil, "", 0
 	clear(p.hashes)
 	p.passes++
 }
@@ -299,13 +300,16 @@ func (p *pass) items() []material.Item {
 	if p.seen != nil {
 		return p.seen
 	}
-	seen := make(material.Set, p.rows+len(p.before))
+	if p.seen = p.racked(); p.seen != nil {
+		return p.seen
+	}
 	items := make([]material.Item, 0, p.rows+len(p.before))
+	index := material.NewIndex(p.rows+len(p.before), func(place int) material.ID { return items[place].ID })
 	add := func(more []material.Item) {
-		for _, it := range more {
-			if !seen.Has(it.ID) {
-				seen.Add(it.ID)
-				items = append(items, it)
+		for i := range more {
+			items = append(items, more[i])
+			if !index.Add(len(items) - 1) {
+				items = items[:len(items)-1]
 			}
 		}
 	}

@@ -109,6 +109,7 @@ func (p *pass) keep(now time.Time) (Pages, bool) {
 	var spans []Span
 	p.ordered(func(pg Placed, _ bool) {
 		if len(pg.Items) > 0 {
+			pg.Items = slices.Clone(pg.Items) // those of the snapshot may change
 			pages.Pages = append(pages.Pages, pg)
 			spans = append(spans, Span{pg.Offset, len(pg.Items)})
 		}

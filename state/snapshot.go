@@ -98,24 +98,26 @@ func (s *Snapshot) IDs() material.Set {
 	return set
 }
 
-// Offset returns where in the list of its type id stood when it was listed, and
-// whether it was listed.
-func (s *Snapshot) Offset(id material.ID) (int, bool) {
-	if at, ok := s.seen[id]; ok {
-		return at, true
-	}
+// Offsets returns where in the list of its type each of ids stood when it was
+// listed. What was not listed is not among them.
+func (s *Snapshot) Offsets(ids material.Set) map[material.ID]int {
+	offsets := make(map[material.ID]int, len(ids))
 	var typ material.Type
 	offset := 0
-	for _, it := range s.Items {
+	for i := range s.Items {
+		it := &s.Items[i]
 		if it.Type != typ {
 			typ, offset = it.Type, 0
 		}
-		if it.ID == id {
-			return offset, true
+		if ids.Has(it.ID) {
+			offsets[it.ID] = offset
+			if at, seen := s.seen[it.ID]; seen {
+				offsets[it.ID] = at
+			}
 		}
 		offset++
 	}
-	return 0, false
+	return offsets
 }
 
 // Has reports whether type t was listed.

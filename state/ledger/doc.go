@@ -112,7 +112,8 @@
 //
 // plans/DIGEST.json: a plan file as it is, under the hex digits of its digest.
 //
-// snapshot: zstd; in it one line of JSON with observed, the time, then the bytes.
+// snapshot: S2, a Snappy stream, and its CRC-32C; in it one line of JSON with
+// observed, the time, then the bytes.
 //
 // pages: what a run read before its quota was used up, as the snapshot is; observed
 // is when the last of it was read. Nothing behind the line means that nothing is

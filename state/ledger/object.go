@@ -14,7 +14,7 @@ import (
 )
 
 // format is the version of every JSON object. Readers ignore unknown fields and
-// refuse another version. The two streams have [streamFormat].
+// refuse another version.
 const format = 1
 
 // tries is how often a write is repeated when another one came before it.
@@ -78,11 +78,7 @@ func encode(v any) ([]byte, error) {
 }
 
 // decode reads an object of this version into v.
-func decode(key string, data []byte, v any) error { return decodeVersion(key, data, format, v) }
-
-// decodeVersion reads an object of the version want into v. An earlier one is
-// fs.ErrNotExist: only what can be had again changes its form.
-func decodeVersion(key string, data []byte, want int, v any) error {
+func decode(key string, data []byte, v any) error {
 	var head struct {
 		Version int `json:"version"`
 	}
@@ -92,10 +88,8 @@ func decodeVersion(key string, data []byte, want int, v any) error {
 	switch {
 	case head.Version == 0:
 		return corrupt(key, "it has no version")
-	case head.Version > 0 && head.Version < want:
-		return fmt.Errorf("%s has version %d of an earlier wxkeep, this one reads version %d: %w", key, head.Version, want, fs.ErrNotExist)
-	case head.Version != want:
-		return fmt.Errorf("%s has version %d, this wxkeep reads version %d: use a newer wxkeep", key, head.Version, want)
+	case head.Version != format:
+		return fmt.Errorf("%s has version %d, this wxkeep reads version %d: use a newer wxkeep", key, head.Version, format)
 	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return corrupt(key, "%v", err)

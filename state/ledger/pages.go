@@ -23,7 +23,7 @@ func (l *Ledger) ForgetPages(ctx context.Context) error {
 
 // Pages gives what SavePages remembered to read. The error is read's,
 // fs.ErrNotExist when nothing is remembered, or [*Corrupt] when it was altered or
-// cut; then what read was given may have been wrong.
+// cut; then read is not called.
 func (l *Ledger) Pages(ctx context.Context, read func(pages io.Reader) error) error {
 	return l.readStream(ctx, l.key("pages"), func(_ time.Time, content io.Reader) error {
 		r := bufio.NewReader(content)

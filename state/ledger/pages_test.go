@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -44,23 +45,48 @@ func TestPagesAreKeptUntilTheyAreForgotten(t *testing.T) {
 	})
 }
 
-// TestAListingOfAnEarlierFormIsNoneAtAll holds that what an earlier wxkeep
-// remembered stops no run, and what a later one did is not misread.
-func TestAListingOfAnEarlierFormIsNoneAtAll(t *testing.T) {
+// TestAListingOfAnotherFormIsNotMisread holds that what an earlier wxkeep
+// remembered stops no run, and what a later one did is refused.
+func TestAListingOfAnotherFormIsNotMisread(t *testing.T) {
 	t.Parallel()
 	ctx, c, m := t.Context(), newClock(), newMemory()
 	l := open(m, c)
-	for version, want := range map[int]string{1: "file does not exist", streamFormat + 1: "use a newer wxkeep"} {
-		data, err := compress(streamHead{Version: version, Observed: c.Now()}, bytesOf(`{"items":1}`+"\n"+`{"media_id":"a"}`+"\n"))
-		check(t, err)
+	later, err := compress(streamHead{Version: format + 1, Observed: c.Now()}, bytesOf("later"))
+	check(t, err)
+	for want, data := range map[string][]byte{"file does not exist": []byte(earlierMagic + "and so on"), "use a newer wxkeep": later} {
 		m.set(root+"pages", data)
 		m.set(root+"snapshot", data)
 		_, pages := pagesOf(ctx, l)
-		snapshot := l.Snapshot(ctx, func(time.Time, io.Reader) error { return nil })
+		_, _, snapshot := snapshotOf(ctx, l)
 		for _, err := range []error{pages, snapshot} {
 			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("version %d: %v, want %q", version, err, want)
+				t.Errorf("%v, want %q", err, want)
 			}
 		}
+	}
+}
+
+// TestAnAlteredListingIsNotRead holds that no byte of it can be changed or be
+// missing without being found before anything is read.
+func TestAnAlteredListingIsNotRead(t *testing.T) {
+	t.Parallel()
+	ctx, c, m := t.Context(), newClock(), newMemory()
+	l := open(m, c)
+	check(t, l.SaveSnapshot(ctx, c.Now(), bytesOf(strings.Repeat("all of it\n", 20))))
+	whole := bytes.Clone(m.objects[root+"snapshot"])
+	refused := func(what string, at int, data []byte) {
+		m.set(root+"snapshot", data)
+		read := false
+		err := l.Snapshot(ctx, func(time.Time, io.Reader) error { read = true; return nil })
+		var corrupt *Corrupt
+		if read || !errors.As(err, &corrupt) {
+			t.Errorf("%s at %d of %d bytes: read: %t, %v", what, at, len(whole), read, err)
+		}
+	}
+	for at := range whole {
+		refused("cut", at, whole[:at])
+		changed := bytes.Clone(whole)
+		changed[at] ^= 1
+		refused("changed", at, changed)
 	}
 }

@@ -35,7 +35,7 @@ func decoded(r io.Reader) ([]Item, error) {
 	items := []Item{}
 	for {
 		it, err := d.Decode()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return items, nil
 		}
 		if err != nil {
@@ -211,7 +211,7 @@ func BenchmarkDecoder(b *testing.B) {
 		n := 0
 		for {
 			_, err := d.Decode()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
