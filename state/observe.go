@@ -234,7 +234,11 @@ func (p *pass) add(offset, want int, page Page) int {
 	p.total = page.Total
 	p.most, p.least = max(p.most, page.Total), min(p.least, page.Total)
 	p.rows += len(page.Items)
-	p.pages = append(p.pages, Placed{offset, p.rack.put(offset, p.counted, page.Items)})
+	items := page.Items
+	if p.memory == nil { // what is remembered has its places
+		items = p.rack.put(offset, p.counted, items)
+	}
+	p.pages = append(p.pages, Placed{offset, items})
 	for _, u := range page.Uses {
 		p.uses.Add(u)
 	}
