@@ -42,6 +42,15 @@ func (w *world) recorded(t *testing.T, opt reconcile.Options) *reconcile.Decisio
 	return all[0]
 }
 
+// everyCall is how many requests the pretend account answered.
+func (w *world) everyCall() int {
+	n := 0
+	for _, calls := range w.sandbox.Calls() {
+		n += calls
+	}
+	return n
+}
+
 func reused(d *reconcile.Decision) bool { return d.Summary.Listing.Reused != nil }
 
 func TestAnAccountThatDidNotChangeIsNotListedAgain(t *testing.T) {
@@ -78,7 +87,8 @@ func TestAnAccountThatDidNotChangeIsNotListedAgain(t *testing.T) {
 			if tt.between != nil {
 				tt.between(w)
 			}
-			before := w.calls()["list"]
+			before, all := w.calls()["list"], w.everyCall()
+			w.connect(t) // with a token of its own
 			opt := w.auto()
 			if tt.opt != nil {
 				tt.opt(&opt)
@@ -89,6 +99,9 @@ func TestAnAccountThatDidNotChangeIsNotListedAgain(t *testing.T) {
 			}
 			if got := w.calls()["list"] - before; got > tt.list || reused(second) != tt.reused {
 				t.Errorf("%d list calls, reused %v; want at most %d, %v", got, reused(second), tt.list, tt.reused)
+			}
+			if got := w.everyCall() - all; tt.reused && got > tt.list+5 {
+				t.Errorf("%d calls in all: one for the token, one to count, and three for quotas beside the list's, at most", got)
 			}
 			if got, want := second.Summary.Summary.Live, len(w.sandbox.Live(appid)); got != want {
 				t.Errorf("%d live, want %d", got, want)
