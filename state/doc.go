@@ -71,7 +71,7 @@
 //     Each row must be the one remembered there, with the same name and
 //     update_time, and each page must tell the total that was counted. At the front
 //     as many unknown rows may stand as the count grew by. Else the type is listed
-//     anew, as it is when it has to be whole.
+//     anew, of which these are the first pages; so it is when it has to be whole.
 //   - An id of the list is unforgeable, so pages that agree prove the account. That
 //     is what the guard against a wrong account is for.
 //   - What is remembered and was not read is no licence to delete, as after a

@@ -124,6 +124,9 @@ func (o *observer) list(ctx context.Context, passes []*pass) error {
 	var spent spent
 	for _, p := range passes {
 		for offset := p.next; offset < p.extent && !p.reused; offset += PageSize {
+			if slices.Contains(p.probed, offset) {
+				continue
+			}
 			if ctx.Err() != nil || spent.err() != nil {
 				break
 			}
@@ -203,6 +206,7 @@ type pass struct {
 	resumed bool   // known fits
 
 	memory *Remembered // what an earlier run listed; nil for nothing
+	probed []int       // offsets of the pages that were read to compare it
 	reused bool        // it is taken for what is there
 
 	mu     sync.Mutex
@@ -292,7 +296,7 @@ func (p *pass) rewind() {
 	if p.whole {
 		p.extent = max(p.extent, p.most)
 	}
-	p.past, p.next, p.resumed = nil, 0, false
+	p.past, p.next, p.resumed, p.probed = nil, 0, false, nil
 	p.before = p.items()
 	p.pages, p.rack, p.seen, p.odd, p.rows = nil, nil, nil, "", 0
 	clear(p.hashes)

@@ -109,10 +109,11 @@ func orderOf(items []material.Item) order {
 
 // probe compares what is remembered of each type with its front, its end and some
 // pages between. Where all of them fit, what is remembered is reused; where one
-// does not, the type is listed anew.
+// does not, they are the first pages of a new listing.
 func (o *observer) probe(ctx context.Context, passes []*pass) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(o.opt.Parallelism)
+	var spent spent
 	found := map[*pass][]Placed{}
 	for _, p := range passes {
 		if p.memory == nil {
@@ -122,23 +123,25 @@ func (o *observer) probe(ctx context.Context, passes []*pass) error {
 		p.goal = len(offsets) * PageSize
 		read := make([]Placed, len(offsets))
 		found[p] = read
+		p.probed = offsets
 		for i, offset := range offsets {
 			g.Go(func() error {
 				items, err := o.stretch(ctx, p, offset, PageSize)
 				read[i] = Placed{offset, items}
-				return err
+				return spent.note(err)
 			})
 		}
 	}
-	err := g.Wait()
+	err := cmp.Or(g.Wait(), spent.err())
 	for p, read := range found {
 		if err == nil {
 			p.reuse(read)
 		}
 		if !p.reused {
 			p.memory, p.goal = nil, p.counted
-			p.rewind()
-			p.before, p.passes = nil, 1
+			for i, pg := range p.pages {
+				p.pages[i].Items = p.rack.put(pg.Offset, p.counted, pg.Items)
+			}
 		}
 	}
 	return err
@@ -152,7 +155,7 @@ func (p *pass) probes() []int {
 	for at := 0; at < front; at += PageSize {
 		offsets = append(offsets, at)
 	}
-	end := p.counted - PageSize
+	end := (pagesOf(p.counted) - 1) * PageSize
 	between := rand.Perm((end - front) / PageSize)
 	for _, k := range between[:min(checks, len(between))] {
 		offsets = append(offsets, front+k*PageSize)
@@ -172,7 +175,7 @@ func (p *pass) reuse(read []Placed) {
 	added := make([]material.Item, 0, grown)
 	ids := material.Set{}
 	for _, pg := range read {
-		if len(pg.Items) != PageSize {
+		if len(pg.Items) != min(PageSize, p.counted-pg.Offset) {
 			return
 		}
 		for i, it := range pg.Items {
