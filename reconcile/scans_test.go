@@ -236,19 +236,14 @@ func TestABoxThatADayIsTooShortForIsNotReadAnewToDelete(t *testing.T) {
 // ledger; that no grace begins earlier; and that it read every draft before.
 func TestNothingIsDeletedThatAFullSearchWouldKeep(t *testing.T) {
 	t.Parallel()
-	for i := range 2 {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			t.Parallel()
-			rapid.Check(t, buildOn)
-		})
-	}
+	rapid.Check(t, buildOn)
 }
 
 func buildOn(t *rapid.T) {
 	order := rapid.SampledFrom([]sandbox.BoxOrder{sandbox.BoxNewest, sandbox.BoxNewest, sandbox.BoxOldest, sandbox.BoxUpdated, sandbox.BoxByID}).Draw(t, "order")
-	size := rapid.SampledFrom([]int{0, 15, 65, 85})
+	size := rapid.SampledFrom([]int{0, 15, 65, 65, 65})
 	w := drafted(t, size.Draw(t, "drafts"), size.Draw(t, "published"), order, images("x", 6)...)
-	for n := range rapid.IntRange(2, 6).Draw(t, "runs") {
+	for n := range rapid.IntRange(2, 5).Draw(t, "runs") {
 		w.day(n)
 		w.manifest.Grace = rapid.SampledFrom([]time.Duration{0, 0, days(2)}).Draw(t, "grace")
 		for range rapid.IntRange(0, 3).Draw(t, "changes") {
@@ -282,6 +277,9 @@ func (w *world) write(t *rapid.T) {
 	}
 	drafts, published := w.sandbox.Drafts(appid), w.sandbox.Publications(appid)
 	one := func(ids []material.ID) material.ID {
+		if n := len(ids); n > 60 && rapid.Bool().Draw(t, "in the middle") {
+			ids = ids[20:40] // where a run that builds on another does not look
+		}
 		return ids[rapid.IntRange(0, len(ids)-1).Draw(t, "which")]
 	}
 	switch what := rapid.IntRange(0, 9).Draw(t, "what"); {
