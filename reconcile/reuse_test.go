@@ -196,15 +196,15 @@ func TestAResolvedUseOfAReusedListingIsSeenAgain(t *testing.T) {
 // full listing would not have deleted then.
 func TestReuseDeletesNoMoreThanAFullListing(t *testing.T) {
 	t.Parallel()
-	for _, order := range []sandbox.Order{sandbox.NewestFirst, sandbox.UpdatedFirst, sandbox.OldestFirst, sandbox.Scattered} {
+	for _, order := range []sandbox.Order{sandbox.NewestFirst, sandbox.UpdatedFirst, sandbox.OldestFirst, sandbox.ByID} {
 		t.Run(string(order), func(t *testing.T) {
 			t.Parallel()
 			reuses := 0
 			rapid.Check(t, func(t *rapid.T) { reuses += liveOn(t, order) })
-			if reuses == 0 && order != sandbox.Scattered {
+			if reuses == 0 && order != sandbox.ByID {
 				t.Error("no listing was reused: this shows nothing")
 			}
-			if reuses > 0 && order == sandbox.Scattered {
+			if reuses > 0 && order == sandbox.ByID {
 				t.Error("a listing in no order was reused")
 			}
 		})

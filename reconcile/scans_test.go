@@ -29,7 +29,7 @@ func titled(title, cover, embed string) sandbox.Draft {
 
 // drafted is an account with so many drafts and publications, a ledger, and images
 // keep-0 to keep-9, which they use.
-func drafted(t tester, drafts, published int, order sandbox.BoxOrder, more ...sandbox.Material) *world {
+func drafted(t tester, drafts, published int, order sandbox.Order, more ...sandbox.Material) *world {
 	t.Helper()
 	a := sandbox.Account{Materials: append(images("keep-", 10), more...), BoxOrder: order}
 	for i := range drafts {
@@ -62,7 +62,7 @@ func (w *world) boxCalls(run func() *reconcile.Decision) (d *reconcile.Decision,
 
 func TestBoxesThatDidNotChangeCostTwoCallsEach(t *testing.T) {
 	t.Parallel()
-	w := drafted(t, 300, 1500, sandbox.BoxNewest)
+	w := drafted(t, 300, 1500, sandbox.NewestFirst)
 	edited := w.sandbox.Drafts(appid)[150]
 	add := func() {
 		for i := range 5 {
@@ -128,7 +128,7 @@ func TestBoxesThatDidNotChangeCostTwoCallsEach(t *testing.T) {
 // A plan that only reads builds on what the ledger has, and writes nothing.
 func TestAPlanThatOnlyReadsBuildsOnWhatIsRemembered(t *testing.T) {
 	t.Parallel()
-	w := drafted(t, 60, 60, sandbox.BoxNewest)
+	w := drafted(t, 60, 60, sandbox.NewestFirst)
 	reads := reconcile.Options{Now: w.sandbox.Now, SnapshotMaxAge: days(7)}
 	for _, want := range []int{3, 3} {
 		if _, drafts, _ := w.boxCalls(func() *reconcile.Decision { return decide(t.Context(), w.account(), nil, reads) }); drafts != want {
@@ -157,7 +157,7 @@ func TestAGraceIsOnlyCountedFromABoxThatWasRead(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := drafted(t, 80, 0, sandbox.BoxNewest)
+			w := drafted(t, 80, 0, sandbox.NewestFirst)
 			w.manifest.Grace = tt.grace
 			w.run(t.Context(), nil, w.building())
 			if _, err := w.sandbox.Upload(appid, one(material.Image, "x-young", 1)); err != nil {
@@ -175,7 +175,7 @@ func TestAGraceIsOnlyCountedFromABoxThatWasRead(t *testing.T) {
 // A use that only a remembered scan has is remembered for ever as of then.
 func TestAUseIsSaidToHaveBeenSeenWhenItWas(t *testing.T) {
 	t.Parallel()
-	w := drafted(t, 60, 0, sandbox.BoxNewest)
+	w := drafted(t, 60, 0, sandbox.NewestFirst)
 	w.run(t.Context(), nil, w.building())
 	w.day(2)
 	w.connect(t)
@@ -240,7 +240,7 @@ func TestNothingIsDeletedThatAFullSearchWouldKeep(t *testing.T) {
 }
 
 func buildOn(t *rapid.T) {
-	order := rapid.SampledFrom([]sandbox.BoxOrder{sandbox.BoxNewest, sandbox.BoxNewest, sandbox.BoxOldest, sandbox.BoxUpdated, sandbox.BoxByID}).Draw(t, "order")
+	order := rapid.SampledFrom([]sandbox.Order{sandbox.NewestFirst, sandbox.NewestFirst, sandbox.OldestFirst, sandbox.UpdatedFirst, sandbox.ByID}).Draw(t, "order")
 	size := rapid.SampledFrom([]int{0, 15, 65, 65, 65})
 	w := drafted(t, size.Draw(t, "drafts"), size.Draw(t, "published"), order, images("x", 6)...)
 	for n := range rapid.IntRange(2, 5).Draw(t, "runs") {
@@ -364,7 +364,7 @@ func deletions(d *reconcile.Decision) material.Set {
 // A scan that cannot be read names the object and what to do.
 func TestScansThatCannotBeReadStopTheRun(t *testing.T) {
 	t.Parallel()
-	w := drafted(t, 3, 0, sandbox.BoxNewest)
+	w := drafted(t, 3, 0, sandbox.NewestFirst)
 	w.run(t.Context(), nil, w.building())
 	if _, err := w.book.Put(t.Context(), "accounts/"+appid+"/scans", []byte("odd")); err != nil {
 		t.Fatal(err)

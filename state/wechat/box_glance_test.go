@@ -87,14 +87,14 @@ func TestABoxIsReadFromItsFrontUntilItIsKnown(t *testing.T) {
 	tests := []struct {
 		name   string
 		drafts int
-		order  sandbox.BoxOrder
+		order  sandbox.Order
 		change func(*sandbox.Sandbox)
 		partly bool
 		calls  int
 		blind  bool // the change is not seen
 	}{
 		{name: "nothing changed", drafts: 300, partly: true, calls: 2},
-		{name: "nothing changed in another order", drafts: 300, order: sandbox.BoxByID, partly: true, calls: 2},
+		{name: "nothing changed in another order", drafts: 300, order: sandbox.ByID, partly: true, calls: 2},
 		{name: "an empty box", drafts: 0, calls: 1},
 		{name: "a box of one page", drafts: 20, calls: 1},
 		{name: "a box of two pages is read wholly", drafts: 40, calls: 2},
@@ -102,7 +102,7 @@ func TestABoxIsReadFromItsFrontUntilItIsKnown(t *testing.T) {
 		{name: "a page is new, and the next one tells", drafts: 300, change: func(s *sandbox.Sandbox) { add(s, 20) }, partly: true, calls: 3},
 		{name: "50 are new", drafts: 300, change: func(s *sandbox.Sandbox) { add(s, 50) }, partly: true, calls: 4},
 		{name: "more is new than known", drafts: 50, change: func(s *sandbox.Sandbox) { add(s, 60) }, calls: 6},
-		{name: "new ones come last", drafts: 100, order: sandbox.BoxOldest, change: func(s *sandbox.Sandbox) { add(s, 1) }, calls: 6},
+		{name: "new ones come last", drafts: 100, order: sandbox.OldestFirst, change: func(s *sandbox.Sandbox) { add(s, 1) }, calls: 6},
 		{name: "one is gone", drafts: 100, change: func(s *sandbox.Sandbox) { s.RemoveDraft(appid, "draft50") }, calls: 5},
 		{name: "one is gone, and another one new", drafts: 100, change: func(s *sandbox.Sandbox) { s.RemoveDraft(appid, "draft50"); add(s, 1) }, calls: 5},
 		{
@@ -117,7 +117,7 @@ func TestABoxIsReadFromItsFrontUntilItIsKnown(t *testing.T) {
 			change: func(s *sandbox.Sandbox) { edit(s, 99, func(e *sandbox.Draft) { e.Articles[0].Title = "改" }) },
 		},
 		{
-			name: "one that was edited moved to the front", drafts: 100, order: sandbox.BoxUpdated, calls: 5,
+			name: "one that was edited moved to the front", drafts: 100, order: sandbox.UpdatedFirst, calls: 5,
 			change: func(s *sandbox.Sandbox) { edit(s, 50, func(e *sandbox.Draft) { e.Articles[0].Title = "改" }) },
 		},
 		{

@@ -19,14 +19,14 @@ func TestDraftsAndPublicationsAreListedInTheOrderAskedFor(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name        string
-		order       sandbox.BoxOrder
+		order       sandbox.Order
 		drafts      []material.ID
 		afterAnEdit []material.ID // of m, the first to come in
 	}{
-		{"the newest first, and an edit moves nothing", sandbox.BoxNewest, []material.ID{"a", "z", "m"}, []material.ID{"a", "z", "m"}},
-		{"the oldest first", sandbox.BoxOldest, []material.ID{"m", "z", "a"}, []material.ID{"m", "z", "a"}},
-		{"the last changed first", sandbox.BoxUpdated, []material.ID{"z", "a", "m"}, []material.ID{"m", "z", "a"}},
-		{"by id", sandbox.BoxByID, []material.ID{"a", "m", "z"}, []material.ID{"a", "m", "z"}},
+		{"the newest first, and an edit moves nothing", sandbox.NewestFirst, []material.ID{"a", "z", "m"}, []material.ID{"a", "z", "m"}},
+		{"the oldest first", sandbox.OldestFirst, []material.ID{"m", "z", "a"}, []material.ID{"m", "z", "a"}},
+		{"the last changed first", sandbox.UpdatedFirst, []material.ID{"z", "a", "m"}, []material.ID{"m", "z", "a"}},
+		{"by id", sandbox.ByID, []material.ID{"a", "m", "z"}, []material.ID{"a", "m", "z"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -22,7 +22,7 @@ type Draft struct {
 // A box is the draft box of an account, and its publications.
 type box struct {
 	appid string
-	order BoxOrder
+	order Order
 
 	mu        sync.RWMutex
 	drafts    []*draft     // oldest first
@@ -162,8 +162,8 @@ func (b *box) page(published bool, offset, count int) (rows []*draft, total int)
 	if published {
 		all = b.published
 	}
-	if b.order != BoxNewest {
-		listed := b.order.list(all)
+	if b.order != NewestFirst {
+		listed := arrange(b.order, all)
 		from := min(offset, len(listed))
 		return listed[from:min(from+count, len(listed))], len(listed)
 	}

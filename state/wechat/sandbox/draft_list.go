@@ -102,7 +102,7 @@ func (s *Sandbox) Publish(appid string, id material.ID) bool {
 }
 
 // Edit gives a draft or a publication other articles, changed now unless d says
-// otherwise. It keeps its id; where it stands then is a matter of the BoxOrder.
+// otherwise. It keeps its id; where it stands then is a matter of Account.BoxOrder.
 func (s *Sandbox) Edit(appid string, id material.ID, d Draft) error {
 	a, ok := s.accounts[appid]
 	if !ok {

@@ -3,48 +3,56 @@ package sandbox
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
 	"slices"
-
-	"wxkeep/state/material"
+	"strings"
+	"time"
 )
 
-// An Order is how the lists of materials are sorted, which is documented nowhere
-// (wechat-api.md section 12, row 11).
+// An Order is how lists are sorted: those of materials, and those of drafts and
+// publications. It is documented nowhere (wechat-api.md sections 8.4 and 8.5, and
+// 12, row 11).
 type Order string
 
-// The orders. Real answers look most like the first, in which a rename moves a
-// material's time but not its place.
+// The orders. Real lists of materials look most like the first, in which a rename
+// moves a row's time but not its place.
 const (
-	NewestFirst  Order = ""              // by creation
-	UpdatedFirst Order = "updated_first" // by update_time: a rename moves to the front
-	OldestFirst  Order = "oldest_first"  // by creation
-	Scattered    Order = "scattered"     // by nothing to be seen: an upload may stand anywhere
+	NewestFirst  Order = ""        // the last to come in first
+	OldestFirst  Order = "oldest"  // the first to come in first: what is new comes last
+	UpdatedFirst Order = "updated" // by update_time: what is changed moves to the front
+	ByID         Order = "id"      // by media_id or article_id: what is new comes anywhere
 )
 
 func (o Order) check() error {
-	if !slices.Contains([]Order{NewestFirst, UpdatedFirst, OldestFirst, Scattered}, o) {
-		return fmt.Errorf("%q is not %s, %s or %s", string(o), UpdatedFirst, OldestFirst, Scattered)
-	}
-	return nil
-}
-
-// sort sorts rows, which come oldest first.
-func (o Order) sort(rows []*item) {
 	switch o {
-	case NewestFirst:
-		slices.Reverse(rows)
-	case UpdatedFirst:
-		slices.SortFunc(rows, func(a, b *item) int {
-			return cmp.Or(b.Updated.Compare(a.Updated), cmp.Compare(b.seq, a.seq))
-		})
-	case Scattered:
-		slices.SortFunc(rows, func(a, b *item) int { return cmp.Compare(scatter(a.ID), scatter(b.ID)) })
+	case NewestFirst, OldestFirst, UpdatedFirst, ByID:
+		return nil
 	}
+	return fmt.Errorf("%q is not oldest, updated or id; leave it out for the newest first", string(o))
 }
 
-func scatter(id material.ID) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id))
-	return h.Sum64()
+// arrange returns rows, the first to come in first, in this order.
+func arrange[R interface {
+	updated() time.Time
+	key() string
+}](o Order, rows []R) []R {
+	rows = slices.Clone(rows)
+	if o == OldestFirst {
+		return rows
+	}
+	slices.Reverse(rows)
+	switch o {
+	case UpdatedFirst:
+		slices.SortStableFunc(rows, func(a, b R) int { return cmp.Compare(b.updated().Unix(), a.updated().Unix()) })
+	case ByID:
+		slices.SortFunc(rows, func(a, b R) int { return strings.Compare(a.key(), b.key()) })
+	}
+	return rows
 }
+
+func (it *item) updated() time.Time { return it.Updated }
+func (it *item) key() string        { return string(it.ID) }
+
+func (d *draft) updated() time.Time { return d.Updated }
+
+// key is the id that the row is listed with.
+func (d *draft) key() string { return cmp.Or(d.article, string(d.ID)) }

@@ -17,7 +17,7 @@ func TestTheListComesInTheOrderOfTheAccount(t *testing.T) {
 		sandbox.NewestFirst:  {"new", "c", "renamed", "a"},
 		sandbox.UpdatedFirst: {"renamed", "new", "c", "a"},
 		sandbox.OldestFirst:  {"a", "renamed", "c", "new"},
-		sandbox.Scattered:    {"renamed", "c", "a", "new"},
+		sandbox.ByID:         {"c", "renamed", "a", "new"},
 	}
 	for order, want := range tests {
 		t.Run(string(order), func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestTheListComesInTheOrderOfTheAccount(t *testing.T) {
 func TestAnOrderThatNobodyKnowsIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := sandbox.Parse([]byte("accounts:\n  - appid: wx0123456789abcdef\n    order: newest\n"), "a.yaml", time.Now())
-	if err == nil || !strings.Contains(err.Error(), `a.yaml:3:`) || !strings.Contains(err.Error(), `"newest" is not updated_first, oldest_first or scattered`) {
+	if err == nil || !strings.Contains(err.Error(), `a.yaml:3:`) || !strings.Contains(err.Error(), `"newest" is not oldest, updated or id; leave it out for the newest first`) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -245,9 +245,7 @@ func (s *shelf) page(t material.Type, offset, count int) (items []*item, total i
 // listLocked returns the rows of a type in the shelf's order.
 func (s *shelf) listLocked(t material.Type) []*item {
 	if s.lists[t] == nil {
-		rows := slices.Clone(s.rows[t])
-		s.order.sort(rows)
-		s.lists[t] = rows
+		s.lists[t] = arrange(s.order, s.rows[t])
 	}
 	return s.lists[t]
 }
