@@ -76,6 +76,9 @@
 // scanner skips a string at the speed of a byte search, in 32 KiB of memory, and is tolerant
 // about what strings hold (\/, control characters, invalid UTF-8, numbers as
 // strings, unknown fields) but strict about structure, so that an answer cut
-// anywhere is never taken for a whole one. HTML goes by in pieces of at most that
+// anywhere is never taken for a whole one. A page of images takes it a third of
+// the time and a fifth of the memory that encoding/json needs, and a page of 1.4 MB
+// of news 10 KB in place of 6.6 MB (BenchmarkPage, BenchmarkPageByEncodingJSON);
+// jsontext holds each string whole, too. HTML goes by in pieces of at most that
 // size, decoded, through a [material.URLFinder].
 package wechat
