@@ -40,6 +40,7 @@ type common struct {
 
 	all     bool
 	refresh string
+	fleet   bool // the manifests are read to decide about their accounts, few at a time
 
 	// commands with a ledger
 	state      string // over the environment and the manifest
