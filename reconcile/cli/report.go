@@ -44,7 +44,10 @@ func (r *run) print(p *plan.Plan) error {
 
 // report writes every --report.
 func (r *run) report(p *plan.Plan) error {
-	var errs []error
+	if len(r.reports) == 0 {
+		return nil
+	}
+	errs := []error{p.Seal()} // once for all of them
 	for _, report := range r.reports {
 		if report == inGitHub {
 			errs = append(errs, r.reportGitHub(p))
