@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"wxkeep/reconcile/plan"
@@ -54,12 +54,7 @@ func (r *run) report(p *plan.Plan) error {
 			continue
 		}
 		format, file, _ := strings.Cut(report, "=")
-		var b bytes.Buffer
-		if err := r.write(&b, format, p); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		errs = append(errs, writeFile(file, b.Bytes()))
+		errs = append(errs, writeThrough(file, 0o600, func(w io.Writer) error { return r.write(w, format, p) }))
 	}
 	return errors.Join(errs...)
 }
