@@ -40,6 +40,7 @@ type Account struct {
 	State     string // where the ledger lives, as written; empty for the default. Ledger has it as the system opens it
 	Types     []material.Type
 	Keep      []Entry // in document order, parts after the account document
+	Packed    Packed  // in place of Keep, if Options.Pack says so
 	Rules     []Rule
 	Retire    []Retired
 	Parts     []string // as written

@@ -18,7 +18,7 @@ import (
 func (a *Account) Digest() string {
 	d := newDigester("wxkeep/v1 account")
 	d.add(a.settings())
-	d.keep(a.Keep)
+	d.keep(a.entries())
 	d.rules(a.Rules)
 	d.retire(a.Retire)
 	return d.sum()

@@ -89,7 +89,9 @@ func (l *loader) read(path string) *file {
 		l.problems.add(Position{File: path}, "%v", err)
 		return f
 	}
-	f.text = text
+	if !l.opts.Pack {
+		f.text = text // for who writes it again
+	}
 	l.decode(f, text)
 	return f
 }

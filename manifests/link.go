@@ -151,7 +151,7 @@ func (l *loader) join(n naming) {
 		if !n.claims(p) {
 			continue
 		}
-		a.Keep = append(a.Keep, p.account.Keep...)
+		a.Keep, a.Packed = append(a.Keep, p.account.Keep...), a.Packed+p.account.Packed
 		a.Rules = append(a.Rules, p.account.Rules...)
 		a.Retire = append(a.Retire, p.account.Retire...)
 		a.Files = append(without(a.Files, n.file.path), n.file.path)
@@ -178,8 +178,8 @@ func (l *loader) checkAccount(d *document) {
 	if len(a.Retire) == 0 {
 		return
 	}
-	kept := make(map[material.ID]Position, len(a.Keep))
-	for _, e := range a.Keep {
+	kept := map[material.ID]Position{}
+	for _, e := range a.entries() {
 		kept[e.ID] = e.Position
 	}
 	for _, r := range a.Retire {

@@ -7,6 +7,9 @@ type Options struct {
 	// NeedAuth makes an account without auth a mistake. Leave it false for
 	// work that calls no API, or only a pretend one.
 	NeedAuth bool
+	// Pack leaves the keep lists packed when there are several accounts: see
+	// [Account.Unpacked]. It is for work on few of them at a time.
+	Pack bool
 }
 
 // A Policy is what all manifests of a run say.
@@ -56,6 +59,7 @@ type loader struct {
 	instead  map[string][]byte // texts to read in place of what the disk has, by real path
 	problems Problems
 	files    []*file          // in the order read
+	several  bool             // accounts were met, and lists are packed
 	met      map[string]*file // by real path
 	walked   map[string]bool  // directories, by real path: a symbolic link may lead back
 }
@@ -117,6 +121,7 @@ func (l *loader) decode(f *file, text []byte) {
 			read++
 			d.from = f
 			f.documents = append(f.documents, d)
+			l.pack(d)
 		}
 	}
 	roots, yes := w.skim(l.longRun)

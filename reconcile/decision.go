@@ -26,6 +26,7 @@ type Decision struct {
 	// Options.All.
 	Changes []plan.Change
 
+	packed     *Account        // the account as it was given
 	others     int             // kept materials that are not among Changes
 	live       *material.Index // of the snapshot's items
 	roll       roll            // of the manifest's entries

@@ -19,10 +19,25 @@ type remains struct {
 	again   string                      // says why pages of an earlier run could not be read again
 }
 
-// settleDown gives up the listing, and everything as long as it, once all is
+// unpack gives the decision the keep lists of its account, which are packed while
+// its turn has not come.
+func (d *Decision) unpack() {
+	d.packed = d.Account
+	whole := *d.Account
+	whole.Manifest = whole.Manifest.Unpacked()
+	if whole.Base != nil {
+		whole.Base = whole.Base.Unpacked()
+	}
+	d.Account = &whole
+}
+
+// settleDown gives up the keep lists again, the listing, and everything as long as it, once all is
 // decided. With Options.All it stays: then nothing is too long to be shown, and
 // Explain and Find ask for it.
 func (d *Decision) settleDown() {
+	if !d.opt.All {
+		d.Account = d.packed
+	}
 	if d.live == nil { // nothing was decided
 		return
 	}

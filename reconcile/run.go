@@ -34,6 +34,7 @@ func Plan(ctx context.Context, accounts []*Account, saved *plan.Plan, opt Option
 			continue
 		}
 		g.Go(func() error {
+			d.unpack()
 			d.decide(ctx, saved)
 			d.settleDown()
 			return nil

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,11 +18,19 @@ func writeFile(path string, b []byte) error { return writeMode(path, b, 0o600) }
 
 // writeMode is writeFile for a file of another mode.
 func writeMode(path string, b []byte, mode fs.FileMode) error {
+	return writeThrough(path, mode, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// writeThrough is writeMode for what content writes, piece by piece.
+func writeThrough(path string, mode fs.FileMode, content func(io.Writer) error) error {
 	write := replace
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		write = os.WriteFile
+		write = fill
 	}
-	if err := write(path, b, mode); err != nil {
+	if err := write(path, mode, content); err != nil {
 		if e, ok := errors.AsType[*fs.PathError](err); ok {
 			err = e.Err // its path may be that of the temporary file
 		}
@@ -28,12 +39,24 @@ func writeMode(path string, b []byte, mode fs.FileMode) error {
 	return nil
 }
 
-func replace(path string, b []byte, mode fs.FileMode) error {
+// fill writes into what is there, once all of it is known.
+func fill(path string, mode fs.FileMode, content func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := content(&b); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), mode)
+}
+
+func replace(path string, mode fs.FileMode, content func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err = content(w); err == nil {
+		err = w.Flush()
+	}
 	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -41,6 +41,7 @@ type common struct {
 
 	all     bool
 	refresh string
+	fleet   bool // the manifests are read to decide about their accounts, few at a time
 
 	snapshotMaxAge string
 	reuse          time.Duration // that, when remembered listings may be built on

@@ -115,7 +115,7 @@ func (r *run) load(paths []string, needAuth bool) (*manifests.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth})
+	return manifests.Load(paths, manifests.Options{NeedAuth: needAuth, Pack: r.fleet})
 }
 
 // given returns the paths, or the manifest in the working directory.

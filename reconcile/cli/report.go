@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"wxkeep/reconcile/plan"
@@ -44,19 +44,17 @@ func (r *run) print(p *plan.Plan) error {
 
 // report writes every --report.
 func (r *run) report(p *plan.Plan) error {
-	var errs []error
+	if len(r.reports) == 0 {
+		return nil
+	}
+	errs := []error{p.Seal()} // once for all of them
 	for _, report := range r.reports {
 		if report == inGitHub {
 			errs = append(errs, r.reportGitHub(p))
 			continue
 		}
 		format, file, _ := strings.Cut(report, "=")
-		var b bytes.Buffer
-		if err := r.write(&b, format, p); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		errs = append(errs, writeFile(file, b.Bytes()))
+		errs = append(errs, writeThrough(file, 0o600, func(w io.Writer) error { return r.write(w, format, p) }))
 	}
 	return errors.Join(errs...)
 }

@@ -24,12 +24,12 @@ func (s *session) save(ctx context.Context, doc *plan.Plan, where string, paths 
 	if where == "" {
 		return nil
 	}
-	b, err := doc.Encode()
-	if err != nil {
-		return err
-	}
 	name := where
 	if where == inLedger {
+		b, err := doc.Encode()
+		if err != nil {
+			return err
+		}
 		if len(s.connections.accounts) == 0 {
 			s.tell("the plan was not saved: no account was looked at, and so no ledger")
 			return nil
@@ -40,7 +40,7 @@ func (s *session) save(ctx context.Context, doc *plan.Plan, where string, paths 
 				return fmt.Errorf("save the plan in the ledger of %s: %w", a.Manifest.Name, err)
 			}
 		}
-	} else if err := writeFile(where, b); err != nil {
+	} else if err := writeThrough(where, 0o600, doc.Write); err != nil {
 		return err
 	}
 	s.tell("plan saved until %s; apply it with: %s", doc.ExpiresAt.Format(time.RFC3339), strings.Join(append([]string{"wxkeep apply --plan", name}, paths...), " "))

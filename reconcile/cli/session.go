@@ -52,6 +52,7 @@ func (r *run) decide(ctx context.Context, t task) (*session, error) {
 		return nil, err
 	}
 	needAuth := r.sandboxFile == "" && !r.remembered()
+	r.fleet = true
 	policy, chosen, err := r.read(t.paths, needAuth)
 	if err != nil {
 		return nil, err

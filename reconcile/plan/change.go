@@ -101,8 +101,11 @@ type changeJSON struct {
 }
 
 // MarshalJSON writes c in Terraform's shape.
-func (c Change) MarshalJSON() ([]byte, error) {
-	j := changeJSON{
+func (c Change) MarshalJSON() ([]byte, error) { return encode(c.shape()) }
+
+// shape is c in that shape.
+func (c *Change) shape() *changeJSON {
+	j := &changeJSON{
 		Address: c.Address(), Mode: "managed", Type: c.Item.Type, Name: c.Item.ID, Account: c.Account,
 		Reason: c.Reason, Detail: c.Detail, Cause: c.Cause, Outcome: c.Outcome, Note: c.Note,
 	}
@@ -113,7 +116,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	} else {
 		j.Change.After = &c.Item
 	}
-	return encode(j)
+	return j
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Keep and hold are told apart by

@@ -34,17 +34,11 @@ func encode(v any) ([]byte, error) {
 // Encode returns the plan as a file, and sets p.Digest: the SHA-256 of that file
 // with the digest's own hex digits as zeros.
 func (p *Plan) Encode() ([]byte, error) {
-	p.Digest = noDigest
 	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(p); err != nil {
-		return nil, fmt.Errorf("encode plan: %w", err)
+	if err := p.Write(&b); err != nil {
+		return nil, err
 	}
-	file := Escape(b.Bytes())
-	p.Digest = digestOf(file)
-	return bytes.Replace(file, []byte(noDigest), []byte(p.Digest), 1), nil
+	return b.Bytes(), nil
 }
 
 // Decode reads a plan file. It returns [ErrVersion] for another major version

@@ -128,14 +128,15 @@ func firstOf(items []pageItem) []pageItem {
 	return sorted[:min(len(sorted), firstItems)]
 }
 
-// digestOf is the digest of the plan's file. A plan not encoded yet has none.
+// digestOf is the digest of the plan's file. A plan that was neither written nor
+// sealed yet has none.
 func digestOf(p *plan.Plan) (string, error) {
 	if p.Digest != "" {
 		return p.Digest, nil
 	}
-	encoded := *p
-	_, err := encoded.Encode()
-	return encoded.Digest, err
+	sealed := *p
+	err := sealed.Seal()
+	return sealed.Digest, err
 }
 
 func title(heading string, p *plan.Plan) string {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -10,12 +11,11 @@ import (
 
 // JSON writes the plan as its file, digest included.
 func JSON(w io.Writer, p *plan.Plan) error {
-	b, err := p.Encode()
-	if err != nil {
+	b := bufio.NewWriterSize(w, 64<<10)
+	if err := p.Write(b); err != nil {
 		return err
 	}
-	_, err = w.Write(b)
-	return err
+	return b.Flush()
 }
 
 // Document writes any other document: problems, a history, an explanation, a

@@ -202,10 +202,16 @@ func (r *Run) append(ctx context.Context, e entry) error {
 		if err != nil {
 			return err
 		}
-		if err := r.written(there); err != nil {
+		if bytes.Equal(there, data) {
+			r.written(&e, data)
+			return nil
+		}
+		earlier, err := decodeEntry(r.lease.ledger.entryKey(r.id, r.seq+1), there)
+		if err != nil {
 			return err
 		}
-		if r.ended || bytes.Equal(there, data) {
+		r.written(earlier, there)
+		if r.ended {
 			return nil
 		}
 	}
@@ -234,13 +240,9 @@ func (r *Run) write(ctx context.Context, data []byte) (there []byte, err error) 
 	return nil, err
 }
 
-// written notes an entry that is in the store.
-func (r *Run) written(data []byte) error {
+// written notes an entry that is in the store, and its bytes.
+func (r *Run) written(e *entry, data []byte) {
 	r.seq++
-	e, err := decodeEntry(r.lease.ledger.entryKey(r.id, r.seq), data)
-	if err != nil {
-		return err
-	}
 	r.prev = &Link{Run: r.id, Seq: r.seq, SHA256: digest(data)}
 	r.doubtful = nil
 	r.ended = e.Kind == kindEnd
@@ -248,5 +250,4 @@ func (r *Run) written(data []byte) error {
 		r.tally.add(e.Items)
 	}
 	r.lease.note(r.id, r.prev)
-	return nil
 }

@@ -418,3 +418,21 @@ func TestTheEndSaysWhatTheEntriesSay(t *testing.T) {
 		t.Errorf("items mismatch (-want +got):\n%s", diff)
 	}
 }
+
+// BenchmarkJournal notes 1,000 deletions in batches of 8, each before its calls and
+// after them.
+func BenchmarkJournal(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		le, r := begun(b, open(newMemory(), newClock()))
+		for n := 0; n < 1000; n += 8 {
+			var ids []material.ID
+			for i := range 8 {
+				ids = append(ids, material.ID(fmt.Sprintf("qzM0Rk1sX2Vn4Bd7ayT5cA%021d", n+i)))
+			}
+			check(b, r.Intent(b.Context(), batch("", ids...)), r.Outcome(b.Context(), batch(Deleted, ids...)))
+		}
+		check(b, r.End(b.Context(), Summary{}))
+		le.kill()
+	}
+}
