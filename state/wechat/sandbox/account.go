@@ -23,7 +23,7 @@ type Account struct {
 	// Quotas does not say otherwise. Source: wechat-api.md section 6.
 	TestAccount bool    `yaml:"test_account"`
 	Faults      []Fault `yaml:"faults"`
-	Order Order `yaml:"order"` // in which materials are listed
+	Order       Order   `yaml:"order"` // in which materials are listed
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
 
