@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,6 +90,36 @@ func TestAHundredThousandEntries(t *testing.T) {
 	}
 	if got := len(l.policy().Accounts[0].Keep); got != n {
 		t.Errorf("%d entries, want %d", got, n)
+	}
+}
+
+// TestALongListIsNoTree counts what the whole process allocates, and is therefore
+// not parallel. The parser alone takes 35 MB for the ids, and 180 MB with names
+// and reasons.
+func TestALongListIsNoTree(t *testing.T) {
+	const n = 100_000
+	for _, tt := range []struct {
+		name string
+		long bool
+		most uint64 // bytes
+	}{
+		{"ids alone", false, 26 << 20},
+		{"ids with names and reasons", true, 40 << 20},
+	} {
+		text := large(n, tt.long)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		l := decodeText(text)
+		runtime.ReadMemStats(&after)
+		if got := len(l.accounts()[0].account.Keep); got != n {
+			t.Errorf("%s: %d entries, want %d", tt.name, got, n)
+		}
+		if got := after.Mallocs - before.Mallocs; got > n/10 {
+			t.Errorf("%s: %d allocations, want far less than one an entry", tt.name, got)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > tt.most {
+			t.Errorf("%s: %d bytes, want at most %d", tt.name, got, tt.most)
+		}
 	}
 }
 
