@@ -86,8 +86,10 @@ func (w *walker) entries(item *yaml.Node, each func(Entry, bool)) {
 // entryCount returns how many entries the items of a keep list stand for.
 func (w *walker) entryCount(items []*yaml.Node) int {
 	n := len(items)
-	for _, r := range w.runs {
-		n += r.between
+	for i := 0; i < len(items) && len(w.runs) > 0; i++ {
+		if r := w.runs[items[i]]; r != nil {
+			n += r.between
+		}
 	}
 	return n
 }
