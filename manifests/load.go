@@ -7,8 +7,8 @@ type Options struct {
 	// NeedAuth makes an account without auth a mistake. Leave it false for
 	// work that calls no API, or only a pretend one.
 	NeedAuth bool
-	// Pack leaves the keep lists packed when there are several accounts: see
-	// [Account.Unpacked]. It is for work on few of them at a time.
+	// Pack leaves the keep lists packed: see [Account.Unpacked]. It is for work that
+	// needs them late, and those of few accounts at a time.
 	Pack bool
 }
 
@@ -59,7 +59,6 @@ type loader struct {
 	instead  map[string][]byte // texts to read in place of what the disk has, by real path
 	problems Problems
 	files    []*file          // in the order read
-	several  bool             // accounts were met, and lists are packed
 	met      map[string]*file // by real path
 	walked   map[string]bool  // directories, by real path: a symbolic link may lead back
 }
@@ -121,7 +120,9 @@ func (l *loader) decode(f *file, text []byte) {
 			read++
 			d.from = f
 			f.documents = append(f.documents, d)
-			l.pack(d)
+			if l.opts.Pack {
+				d.account.Packed, d.account.Keep = pack(d.account.Keep), nil
+			}
 		}
 	}
 	roots, yes := w.skim(l.longRun)

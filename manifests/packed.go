@@ -36,24 +36,6 @@ func (a *Account) Unpacked() *Account {
 	return &whole
 }
 
-// pack packs the list of a document once there are several accounts, and those
-// before it when it is the one that makes them several: the list of a single account
-// would be unpacked at once.
-func (l *loader) pack(d *document) {
-	switch {
-	case !l.opts.Pack:
-	case l.several:
-		d.pack()
-	case len(l.accounts()) > 1:
-		l.several = true
-		for _, d := range append(l.accounts(), l.parts()...) {
-			d.pack()
-		}
-	}
-}
-
-func (d *document) pack() { d.account.Packed, d.account.Keep = pack(d.account.Keep), nil }
-
 // entries is the keep list, packed or not.
 func (a *Account) entries() []Entry {
 	if a.Packed == "" {

@@ -225,5 +225,6 @@ func guardsLoosened(c check) plan.Guard {
 func Skip(a *Account, why string) *Decision {
 	d := newDecision(a, Options{})
 	d.Summary.Skipped, d.Summary.Applicable = why, true
+	d.sign()
 	return d
 }

@@ -59,12 +59,12 @@ func newDecision(a *Account, opt Options) *Decision {
 	m := a.Manifest
 	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, scans: scans{}, partly: map[string]int{}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
-		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
+		Manifest:   plan.Manifest{SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
 		References: []plan.Reference{}, Findings: []plan.Finding{}, Guards: []plan.Guard{}, Calls: plan.Calls{},
 	}}
 	if b := a.Base; b != nil {
-		d.Summary.Base = &plan.Base{Digest: b.Digest(), SettingsDigest: b.SettingsDigest()}
+		d.Summary.Base = &plan.Base{SettingsDigest: b.SettingsDigest()}
 	}
 	return d
 }
@@ -93,12 +93,14 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 		return
 	}
 	d.facts.Now, d.facts.Details = opt.Now(), opt.All
+	d.unpack()
 	if r := d.choose(ctx, saved); saved != nil {
 		d.tell(r)
 	}
 	d.unread()
 	d.measureDeletions(ctx)
 	d.conclude(d.unseen(err))
+	d.repack()
 	if d.lease != nil && !opt.Remembered {
 		if err := d.record(ctx); err != nil {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))

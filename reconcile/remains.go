@@ -19,8 +19,8 @@ type remains struct {
 	again   string                      // says why pages of an earlier run could not be read again
 }
 
-// unpack gives the decision the keep lists of its account, which are packed while
-// its turn has not come.
+// unpack gives the decision the keep lists of its account, which may be packed
+// until they are needed.
 func (d *Decision) unpack() {
 	d.packed = d.Account
 	whole := *d.Account
@@ -29,15 +29,33 @@ func (d *Decision) unpack() {
 		whole.Base = whole.Base.Unpacked()
 	}
 	d.Account = &whole
+	d.sign()
 }
 
-// settleDown gives up the keep lists again, the listing, and everything as long as it, once all is
+// repack gives the keep lists up again, once all is decided by them. With
+// Options.All they stay, for Explain.
+func (d *Decision) repack() {
+	if !d.opt.All {
+		d.Account, d.roll = d.packed, roll{}
+	}
+}
+
+// sign notes the digests of the manifests, which takes their keep lists.
+func (d *Decision) sign() {
+	if d.Summary.Manifest.Digest != "" {
+		return
+	}
+	d.Summary.Manifest.Digest = d.Account.Manifest.Digest()
+	if b := d.Account.Base; b != nil {
+		d.Summary.Base.Digest = b.Digest()
+	}
+}
+
+// settleDown gives up the listing, and everything as long as it, once all is
 // decided. With Options.All it stays: then nothing is too long to be shown, and
 // Explain and Find ask for it.
 func (d *Decision) settleDown() {
-	if !d.opt.All {
-		d.Account = d.packed
-	}
+	d.sign()
 	if d.live == nil { // nothing was decided
 		return
 	}
@@ -54,7 +72,7 @@ func (d *Decision) settleDown() {
 		return
 	}
 	d.snapshot = &state.Snapshot{ObservedAt: d.snapshot.ObservedAt, Listings: d.snapshot.Listings}
-	d.live, d.roll, d.base, d.scans, d.facts = nil, roll{}, sight{}, nil, Facts{Now: d.facts.Now}
+	d.live, d.base, d.scans, d.facts = nil, sight{}, nil, Facts{Now: d.facts.Now}
 	if d.past != nil {
 		d.past = &unfinished{} // that there is something is what forgetPages asks
 	}

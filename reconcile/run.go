@@ -30,12 +30,10 @@ func Plan(ctx context.Context, accounts []*Account, saved *plan.Plan, opt Option
 	var g errgroup.Group
 	g.SetLimit(abreast)
 	for _, d := range decisions {
-		if d.Summary.Error != "" {
-			continue
-		}
 		g.Go(func() error {
-			d.unpack()
-			d.decide(ctx, saved)
+			if d.Summary.Error == "" {
+				d.decide(ctx, saved)
+			}
 			d.settleDown()
 			return nil
 		})

@@ -57,8 +57,8 @@ func compress(head streamHead, content func(io.Writer) error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	z := s2.NewWriter(&b, s2.WriterConcurrency(1), s2.WriterBlockSize(streamBlock))
+	var all pieces
+	z := s2.NewWriter(&all, s2.WriterConcurrency(1), s2.WriterBlockSize(streamBlock))
 	_, err = z.Write(line)
 	if err == nil {
 		err = content(z)
@@ -66,7 +66,40 @@ func compress(head streamHead, content func(io.Writer) error) ([]byte, error) {
 	if err := errors.Join(err, z.Close()); err != nil {
 		return nil, err
 	}
-	return binary.BigEndian.AppendUint32(b.Bytes(), crc32.Checksum(b.Bytes(), castagnoli)), nil
+	b := all.join(crc32.Size)
+	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli)), nil
+}
+
+// pieces are what was written, in as much memory: a buffer that doubles takes up to
+// three times that.
+type pieces [][]byte
+
+func (p *pieces) Write(b []byte) (int, error) {
+	n := len(b)
+	for len(b) > 0 {
+		last := len(*p) - 1
+		if last < 0 || len((*p)[last]) == cap((*p)[last]) {
+			*p, last = append(*p, make([]byte, 0, streamBlock)), last+1
+		}
+		piece := (*p)[last]
+		some := min(len(b), cap(piece)-len(piece))
+		(*p)[last], b = append(piece, b[:some]...), b[some:]
+	}
+	return n, nil
+}
+
+// join puts the pieces together, with room for more behind them.
+func (p pieces) join(more int) []byte {
+	n := more
+	for _, piece := range p {
+		n += len(piece)
+	}
+	all := make([]byte, 0, n)
+	for i, piece := range p {
+		all = append(all, piece...)
+		p[i] = nil // what is joined can be collected
+	}
+	return all
 }
 
 // streamBlock is how much is compressed at once.
