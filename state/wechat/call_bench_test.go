@@ -87,7 +87,7 @@ func readCost(t *testing.T, typ material.Type, page []byte) (allocations float64
 }
 
 // TestAPageCostsNoMoreThanItsItems counts what the whole process allocates, and is
-// therefore not parallel. The race detector makes a pool forget at random.
+// therefore not parallel.
 func TestAPageCostsNoMoreThanItsItems(t *testing.T) {
 	allocations, size := readCost(t, material.Image, bigImages(t))
 	if allocations >= state.PageSize {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 )
 
 const (
@@ -50,17 +49,35 @@ func unexpected(format string, args ...any) error {
 	return &contentError{fmt.Sprintf(format, args...)}
 }
 
-var scanners = sync.Pool{New: func() any { return &scanner{buf: make([]byte, scanBuffer)} }}
+// scanners are those that nobody uses. A [sync.Pool] would forget them whenever
+// garbage is collected, which in a small heap is often.
+var scanners = make(chan *scanner, DefaultParallelism)
+
+func newScanner(src io.Reader) *scanner {
+	var s *scanner
+	select {
+	case s = <-scanners:
+	default:
+		s = &scanner{buf: make([]byte, scanBuffer)}
+	}
+	*s = scanner{src: src, buf: s.buf, raw: s.raw, out: s.out, packed: s.packed}
+	return s
+}
+
+// release lets others use s.
+func (s *scanner) release() {
+	s.src = nil
+	select {
+	case scanners <- s:
+	default:
+	}
+}
 
 // scan calls each for every key of the one object that body holds. The key is
 // valid until each reads on.
 func scan(body io.Reader, each func(s *scanner, key []byte) error) error {
-	s := scanners.Get().(*scanner)
-	*s = scanner{src: body, buf: s.buf, raw: s.raw, out: s.out, packed: s.packed}
-	defer func() {
-		s.src = nil
-		scanners.Put(s)
-	}()
+	s := newScanner(body)
+	defer s.release()
 	if err := s.byteOrderMark(); err != nil {
 		return err
 	}

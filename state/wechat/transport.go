@@ -47,7 +47,7 @@ func NewTransport(t Transport) (*http.Transport, error) {
 		ResponseHeaderTimeout: 45 * time.Second,
 		IdleConnTimeout:       60 * time.Second,
 		MaxIdleConnsPerHost:   t.Parallelism,
-		ReadBufferSize:        scanBuffer,
+		ReadBufferSize:        8 << 10, // a page of images; larger ones go right into a scanner
 		Protocols:             protocols,
 		HTTP2:                 &http.HTTP2Config{MaxReceiveBufferPerStream: unreadPerRequest, MaxReceiveBufferPerConnection: unreadPerConnection},
 	}, nil
