@@ -95,7 +95,7 @@ func wrongAccount(c check) plan.Guard {
 			return result(plan.WrongAccount, true, 0, limit, fmt.Sprintf("canary %s is not in the account: check appid and credentials", id))
 		}
 	}
-	listed, found := c.roll.listed, c.roll.live
+	listed, found := c.roll.listed, c.roll.present
 	if listed == 0 {
 		return result(plan.WrongAccount, false, 100, limit, "no media_id is listed to compare with")
 	}

@@ -16,7 +16,7 @@ type roll struct {
 	expired map[material.ID]*manifests.Entry // that keep nothing any more
 	lasting int                              // entries that keep something
 	listed  int                              // ids that they keep
-	live    int                              // of these
+	present int                              // of these, those that are live
 	found   []plan.Finding
 	foreign []plan.Finding // ids that look like another account's
 }
@@ -79,7 +79,7 @@ func (c *caller) call(k int, e *manifests.Entry) {
 		if !expired && c.entry[place] == 0 {
 			c.entry[place] = int32(k) + 1
 			c.listed++
-			c.roll.live++
+			c.present++
 		}
 	} else {
 		var d dead
