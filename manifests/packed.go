@@ -2,6 +2,7 @@ package manifests
 
 import (
 	"encoding/binary"
+	"iter"
 	"time"
 
 	"wxkeep/state/material"
@@ -34,6 +35,21 @@ func (a *Account) Unpacked() *Account {
 	whole := *a
 	whole.Keep, whole.Packed = a.entries(), ""
 	return &whole
+}
+
+// Entries yields the keep list, packed or not, each entry with its number from 0
+// on. An entry is to be read until the next one comes.
+func (a *Account) Entries() iter.Seq2[int, *Entry] {
+	if a.Packed != "" {
+		return a.Packed.all
+	}
+	return func(yield func(int, *Entry) bool) {
+		for i := range a.Keep {
+			if !yield(i, &a.Keep[i]) {
+				return
+			}
+		}
+	}
 }
 
 // entries is the keep list, packed or not.
@@ -99,18 +115,28 @@ func common(a, b material.ID) int {
 	return n
 }
 
-// entries returns the list as it was. What this very process packed is whole.
+// entries returns the list as it was.
 func (p Packed) entries() []Entry {
-	u := unpacker{rest: []byte(p)}
 	entries := make([]Entry, 0, len(p)/26+1)
-	for len(u.rest) > 0 {
-		entries = append(entries, u.entry())
+	for _, e := range p.all {
+		entries = append(entries, *e)
 	}
 	return entries
 }
 
+// all yields the entries one by one. What this very process packed is whole.
+func (p Packed) all(yield func(int, *Entry) bool) {
+	u := unpacker{rest: string(p)}
+	for i := 0; u.rest != ""; i++ {
+		e := u.entry()
+		if !yield(i, &e) {
+			return
+		}
+	}
+}
+
 type unpacker struct {
-	rest []byte
+	rest string
 	id   []byte   // of the entry before
 	at   Position // of the entry before
 }
@@ -121,36 +147,42 @@ func (u *unpacker) entry() Entry {
 	same := u.uvarint()
 	u.id = append(u.id[:same], u.text()...)
 	since := u.varint()
-	u.at.Column = int(u.varint())
+	u.at.Column = u.varint()
 	if has&packedFile != 0 {
-		u.at = Position{File: string(u.text()), Column: u.at.Column}
+		u.at = Position{File: u.text(), Column: u.at.Column}
 	}
-	u.at.Line += int(since)
+	u.at.Line += since
 	e := Entry{ID: material.ID(u.id), Position: u.at}
 	for i, text := range [...]*string{&e.Name, &e.Reason, &e.Owner} {
 		if has&(packedName<<i) != 0 {
-			*text = string(u.text())
+			*text = u.text()
 		}
 	}
 	if has&packedUntil != 0 {
-		e.Until = time.Unix(u.varint(), 0).In(material.China)
+		e.Until = time.Unix(int64(u.varint()), 0).In(material.China)
 	}
 	return e
 }
 
-func (u *unpacker) uvarint() int {
-	n, size := binary.Uvarint(u.rest)
-	u.rest = u.rest[size:]
-	return int(n)
+func (u *unpacker) uvarint() uint64 {
+	var n uint64
+	for shift := 0; ; shift += 7 {
+		b := u.rest[0]
+		u.rest = u.rest[1:]
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
 }
 
-func (u *unpacker) varint() int64 {
-	n, size := binary.Varint(u.rest)
-	u.rest = u.rest[size:]
-	return n
+// varint reads what binary.AppendVarint wrote.
+func (u *unpacker) varint() int {
+	n := u.uvarint()
+	return int(int64(n>>1) ^ -int64(n&1))
 }
 
-func (u *unpacker) text() []byte {
+func (u *unpacker) text() string {
 	n := u.uvarint()
 	text := u.rest[:n]
 	u.rest = u.rest[n:]

@@ -26,7 +26,7 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 		var r remainder
 		items := d.snapshot.Items
 		d.live = material.IndexOf(items)
-		d.roll = callRoll(m.Keep, d.live, len(items), d.facts.Now)
+		d.roll = callRoll(m, items, d.live, d.snapshot.Complete(), d.facts.Now)
 		decided := diff(m, items, d.live, d.roll, d.facts, shown)
 		d.Changes, d.others, d.used = decided.changes, decided.others, decided.used
 		d.attribute()

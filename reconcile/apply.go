@@ -91,8 +91,8 @@ func (d *Decision) LeftOpen() bool {
 func (d *Decision) forbid() {
 	d.forbidden = material.Set{}
 	m, now := d.Account.Manifest, d.facts.Now
-	for i := range m.Keep {
-		if e := &m.Keep[i]; d.approved.Has(e.ID) && !e.Expired(now) {
+	for _, e := range m.Entries() {
+		if d.approved.Has(e.ID) && !e.Expired(now) {
 			d.forbidden.Add(e.ID)
 		}
 	}

@@ -111,7 +111,7 @@ func (d *Decision) attribute() {
 	known := unknownStatus(d.base.places) == plan.Done
 	if known {
 		items := d.snapshot.Items
-		was := diff(a.Base, items, d.live, callRoll(a.Base.Keep, d.live, len(items), facts.Now), facts, func(id material.ID) bool {
+		was := diff(a.Base, items, d.live, callRoll(a.Base, items, d.live, false, facts.Now), facts, func(id material.ID) bool {
 			_, asked := before[id]
 			return asked
 		})
@@ -225,6 +225,5 @@ func guardsLoosened(c check) plan.Guard {
 func Skip(a *Account, why string) *Decision {
 	d := newDecision(a, Options{})
 	d.Summary.Skipped, d.Summary.Applicable = why, true
-	d.sign()
 	return d
 }

@@ -59,12 +59,12 @@ func newDecision(a *Account, opt Options) *Decision {
 	m := a.Manifest
 	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, scans: scans{}, partly: map[string]int{}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
-		Manifest:   plan.Manifest{SettingsDigest: m.SettingsDigest(), Paths: m.Files},
+		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
 		References: []plan.Reference{}, Findings: []plan.Finding{}, Guards: []plan.Guard{}, Calls: plan.Calls{},
 	}}
 	if b := a.Base; b != nil {
-		d.Summary.Base = &plan.Base{SettingsDigest: b.SettingsDigest()}
+		d.Summary.Base = &plan.Base{Digest: b.Digest(), SettingsDigest: b.SettingsDigest()}
 	}
 	return d
 }
@@ -209,7 +209,7 @@ func (d *Decision) conclude(unseen plan.Status) {
 		manifest: m, base: d.Account.Base, snapshot: d.snapshot, live: d.live, roll: d.roll, changes: d.Changes, deletions: deletions, digest: s.ChangesDigest, places: d.places, history: d.history, now: now,
 		allowances: allowances, unmeasured: d.budget.failed, listing: d.listing, pictured: d.pictured,
 	})
-	s.Findings = append(s.Findings, findings(m, d.snapshot, d.roll, now)...)
+	s.Findings = append(s.Findings, findings(d.snapshot, d.roll)...)
 	s.Listing.ObservedAt = d.snapshot.ObservedAt.UTC().Truncate(time.Second)
 	s.Listing.Complete = d.snapshot.Complete()
 	for _, l := range d.snapshot.Listings {

@@ -29,7 +29,7 @@ func Diff(m *manifests.Account, items []material.Item, f Facts) []plan.Change {
 // everything is diff with a change for every material.
 func everything(m *manifests.Account, items []material.Item, f Facts) difference {
 	live := material.IndexOf(items)
-	return diff(m, items, live, callRoll(m.Keep, live, len(items), f.Now), f, func(material.ID) bool { return true })
+	return diff(m, items, live, callRoll(m, items, live, false, f.Now), f, func(material.ID) bool { return true })
 }
 
 // A difference is what diff decided.
@@ -39,11 +39,13 @@ type difference struct {
 	used    usage // the uses it found
 }
 
-// diff is Diff with everything looked up before. What an entry or a rule keeps,
+// diff is Diff with everything looked up before, and, if details are wanted, the
+// keep list unpacked. What an entry or a rule keeps,
 // which is nearly everything, has a change only if shown says so: 100,000 of them
 // would be as much again as the listing.
 func diff(m *manifests.Account, items []material.Item, live *material.Index, r roll, f Facts, shown func(material.ID) bool) difference {
 	p := protect(m, f)
+	p.expired = r.expired
 	uses, unknown := resolved(m, items, live, f)
 	p.unknown = byType(unknown)
 	d := difference{used: find(items, live, f, uses)}
@@ -52,13 +54,21 @@ func diff(m *manifests.Account, items []material.Item, live *material.Index, r r
 		if !slices.Contains(m.Types, it.Type) {
 			continue
 		}
-		entry := r.keeps(i)
-		if (entry != nil || p.rule(it) != nil) && !shown(it.ID) {
+		entry, listed := r.keeps(i)
+		if (listed || p.rule(it) != nil) && !shown(it.ID) {
 			d.others++
 			continue
 		}
 		c := plan.Change{Account: m.Name, Item: *it}
-		p.decide(&c, entry, f.Details)
+		if listed {
+			c.Action, c.Reason = plan.Keep, plan.Listed
+			if f.Details {
+				e := &m.Keep[entry]
+				c.Detail = because(e.Position.String(), e.Reason)
+			}
+		} else {
+			p.decide(&c, f.Details)
+		}
 		d.changes = append(d.changes, c)
 	}
 	// News first, since what only a deleted news uses is free.
@@ -79,16 +89,9 @@ func diff(m *manifests.Account, items []material.Item, live *material.Index, r r
 // neverKept is said of an orphan of which nothing else is known.
 const neverKept = "never kept"
 
-// decide decides by everything but uses. e is the entry that keeps it, or nil.
-func (p protection) decide(c *plan.Change, e *manifests.Entry, details bool) {
+// decide decides by everything but entries and uses.
+func (p protection) decide(c *plan.Change, details bool) {
 	id := c.Item.ID
-	if e != nil {
-		c.Action, c.Reason = plan.Keep, plan.Listed
-		if details {
-			c.Detail = because(e.Position.String(), e.Reason)
-		}
-		return
-	}
 	if r := p.rule(&c.Item); r != nil {
 		c.Action, c.Reason = plan.Keep, plan.Rule
 		if details {

@@ -46,6 +46,22 @@
 // this is not the account that was listed, and the run stops. News goes next, so
 // that covers are free when their turn comes.
 //
+// # Memory
+//
+// An account may have 100,000 materials, and a run hundreds of accounts, all of
+// which are decided about before the first deletion. So what an entry or a rule
+// keeps, which is nearly everything, is counted and has no change of its own; and
+// once an account is decided about, its listing is given up, with everything as
+// long: as many listings are held as accounts are worked on at once. What stays is
+// what [Decision.Apply] needs: the deletions and holds, where the deletions stood in
+// the lists, which of them are never to be sent, what became of deletions that an
+// earlier run left open, and, of an account from which something is to be deleted,
+// 4 bytes for each material listed. They tell what was uploaded meanwhile from what
+// was there; where they are mistaken, the account is listed once more. Keep lists
+// are packed (manifests.Options.Pack) and called among the live materials one by
+// one. Options.All holds everything, for [Decision.Explain] and for documents that
+// show it all.
+//
 // # A change and its base
 //
 // With [Account.Base], the manifest of the base branch, the run is about a change of

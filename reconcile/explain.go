@@ -9,7 +9,8 @@ import (
 	"wxkeep/state/material"
 )
 
-// Find returns the ids of the live materials that have this image URL.
+// Find returns the ids of the live materials that have this image URL. It takes a
+// decision made with Options.All.
 func (d *Decision) Find(url string) []material.ID {
 	key := material.URLKey(url)
 	if key == "" || d.snapshot == nil {
@@ -24,7 +25,8 @@ func (d *Decision) Find(url string) []material.ID {
 	return ids
 }
 
-// Explain says everything that bears on one id, and the verdict.
+// Explain says everything that bears on one id, and the verdict. It takes a decision
+// made with Options.All: any other has given up what it would speak of.
 func (d *Decision) Explain(id material.ID) plan.Explanation {
 	e := plan.Explanation{MediaID: id, Account: d.Summary.Name, Considered: []plan.Considered{}}
 	for _, it := range d.items() {

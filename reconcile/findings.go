@@ -14,9 +14,8 @@ import (
 const soon = 14 * 24 * time.Hour
 
 // findings says what a reviewer should know beside the decisions.
-func findings(m *manifests.Account, snap *state.Snapshot, r roll, now time.Time) []plan.Finding {
-	found := entryFindings(snap, r, now)
-	found = append(found, foreignPrefixes(m, snap)...)
+func findings(snap *state.Snapshot, r roll) []plan.Finding {
+	found := append(r.found, r.foreign...)
 	for _, l := range snap.Listings {
 		if l.Problem == "" && l.Listed != l.Counted {
 			found = append(found, plan.Finding{
@@ -28,33 +27,30 @@ func findings(m *manifests.Account, snap *state.Snapshot, r roll, now time.Time)
 	return found
 }
 
-func entryFindings(snap *state.Snapshot, r roll, now time.Time) []plan.Finding {
-	complete := snap.Complete()
-	var found []plan.Finding
-	for k := range r.keep {
-		e := &r.keep[k]
-		say := func(kind, format string, args ...any) {
-			found = append(found, plan.Finding{Kind: kind, MediaID: e.ID, Position: e.Position.String(), Message: fmt.Sprintf(format, args...)})
-		}
-		live := r.item[k] != 0
-		switch {
-		case e.Expired(now):
-			say(plan.Expired, "kept until %s; the entry keeps nothing any more", lastDay(e))
-		case !live && complete:
-			say(plan.Missing, "listed, but not in the account")
-		case !e.Until.IsZero() && e.Until.Sub(now) <= soon:
-			say(plan.ExpiresSoon, "kept until %s only", lastDay(e))
-		}
-		if live && e.Name != "" {
-			if name := snap.Items[r.item[k]-1].Name; e.Name != name {
-				say(plan.NameChanged, "its name is %q, the manifest says %q", name, e.Name)
-			}
-		}
-		if first := int(r.first[k]); first != k {
-			say(plan.KeptTwice, "also kept at %s", r.keep[first].Position)
-		}
+// find finds what there is to say about an entry by itself, whose item, if it is
+// live, stands at place.
+func (c *caller) find(e *manifests.Entry, place int, live bool) {
+	switch {
+	case e.Expired(c.now):
+		c.say(e, plan.Expired, "kept until %s; the entry keeps nothing any more", lastDay(e))
+	case !live && c.complete:
+		c.say(e, plan.Missing, "listed, but not in the account")
+	case !e.Until.IsZero() && e.Until.Sub(c.now) <= soon:
+		c.say(e, plan.ExpiresSoon, "kept until %s only", lastDay(e))
 	}
-	return found
+	if live && e.Name != "" && e.Name != c.items[place].Name {
+		c.say(e, plan.NameChanged, "its name is %q, the manifest says %q", c.items[place].Name, e.Name)
+	}
+	if isForeign(e.ID, c.ours) {
+		c.foreign = append(c.foreign, plan.Finding{
+			Kind: plan.ForeignPrefix, MediaID: e.ID, Position: e.Position.String(),
+			Message: "looks like another account's media_id: its first 16 bytes differ from this account's",
+		})
+	}
+}
+
+func (c *caller) say(e *manifests.Entry, kind, format string, args ...any) {
+	c.found = append(c.found, plan.Finding{Kind: kind, MediaID: e.ID, Position: e.Position.String(), Message: fmt.Sprintf(format, args...)})
 }
 
 // lastDay is the last day on which an entry keeps something.
@@ -62,31 +58,22 @@ func lastDay(e *manifests.Entry) string {
 	return e.Until.Add(-time.Second).In(material.China).Format(dateLayout)
 }
 
-// foreignPrefixes reports listed ids that look like another account's.
-func foreignPrefixes(m *manifests.Account, snap *state.Snapshot) []plan.Finding {
-	var one material.ID
-	ours := ""
-	for i := range snap.Items {
-		if prefix, ok := snap.Items[i].ID.Prefix(); ok {
-			one, ours = snap.Items[i].ID, prefix
-			break
+// prefixed returns the first id that begins as every one of its account does.
+func prefixed(items []material.Item) material.ID {
+	for i := range items {
+		if _, ok := items[i].ID.Prefix(); ok {
+			return items[i].ID
 		}
 	}
-	if ours == "" {
-		return nil
+	return ""
+}
+
+// isForeign reports whether an id begins as those of another account than ours do.
+func isForeign(id, ours material.ID) bool {
+	if ours == "" || len(id) == len(ours) && id[:22] == ours[:22] {
+		return false // 22 characters have more than 16 bytes, and nothing is decoded
 	}
-	var found []plan.Finding
-	for k := range m.Keep {
-		e := &m.Keep[k]
-		if len(e.ID) == len(one) && e.ID[:22] == one[:22] {
-			continue // 22 characters have more than 16 bytes, and nothing is decoded
-		}
-		if prefix, ok := e.ID.Prefix(); ok && prefix != ours {
-			found = append(found, plan.Finding{
-				Kind: plan.ForeignPrefix, MediaID: e.ID, Position: e.Position.String(),
-				Message: "looks like another account's media_id: its first 16 bytes differ from this account's",
-			})
-		}
-	}
-	return found
+	prefix, ok := id.Prefix()
+	want, _ := ours.Prefix()
+	return ok && prefix != want
 }

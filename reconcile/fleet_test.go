@@ -180,15 +180,17 @@ func (f *fleet) holding(t testing.TB) int {
 	for _, w := range f.watches {
 		w.all = nil // nothing is watched
 	}
-	decisions := f.plan(t.Context())
-	for _, d := range decisions {
-		if d.Summary.Error != "" || d.Summary.Summary.Delete != orphansEach {
-			t.Fatalf("%s: %d to delete: %s", d.Summary.Name, d.Summary.Summary.Delete, d.Summary.Error)
+	with := func() uint64 {
+		decisions := f.plan(t.Context())
+		for _, d := range decisions {
+			if d.Summary.Error != "" || d.Summary.Summary.Delete != orphansEach {
+				t.Fatalf("%s: %d to delete: %s", d.Summary.Name, d.Summary.Summary.Delete, d.Summary.Error)
+			}
 		}
-	}
-	with := heap()
-	runtime.KeepAlive(decisions)
-	decisions = nil
+		bytes := heap()
+		runtime.KeepAlive(decisions)
+		return bytes
+	}()
 	return int(with) - int(heap())
 }
 

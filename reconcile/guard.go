@@ -73,12 +73,7 @@ func freeze(c check) plan.Guard {
 // emptyManifest counts entries that keep something; a list of expired ones is
 // as empty as none.
 func emptyManifest(c check) plan.Guard {
-	n := len(c.manifest.Rules)
-	for i := range c.manifest.Keep {
-		if !c.manifest.Keep[i].Expired(c.now) {
-			n++
-		}
-	}
+	n := len(c.manifest.Rules) + c.roll.lasting
 	switch {
 	case n > 0:
 		return result(plan.EmptyManifest, false, float64(n), 1, fmt.Sprintf("%d entries and rules keep something", n))
@@ -100,7 +95,7 @@ func wrongAccount(c check) plan.Guard {
 			return result(plan.WrongAccount, true, 0, limit, fmt.Sprintf("canary %s is not in the account: check appid and credentials", id))
 		}
 	}
-	listed, found := c.roll.present(c.now)
+	listed, found := c.roll.listed, c.roll.present
 	if listed == 0 {
 		return result(plan.WrongAccount, false, 100, limit, "no media_id is listed to compare with")
 	}

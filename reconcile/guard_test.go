@@ -163,7 +163,7 @@ func TestGuards(t *testing.T) {
 				tt.alter(&c)
 			}
 			c.live = material.IndexOf(c.snapshot.Items)
-			c.roll = callRoll(c.manifest.Keep, c.live, len(c.snapshot.Items), c.now)
+			c.roll = callRoll(c.manifest, c.snapshot.Items, c.live, true, c.now)
 			var got plan.Guard
 			for _, g := range guard(c) {
 				if g.Name == tt.guard {

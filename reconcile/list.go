@@ -43,7 +43,7 @@ func List(ctx context.Context, a *Account, opt Options) (snap *state.Snapshot, s
 // or when the listing is too short to tell.
 func Foreign(m *manifests.Account, snap *state.Snapshot, now time.Time) string {
 	live := material.IndexOf(snap.Items)
-	if g := wrongAccount(check{manifest: m, snapshot: snap, live: live, roll: callRoll(m.Keep, live, len(snap.Items), now), now: now}); g.Status == plan.Blocked {
+	if g := wrongAccount(check{manifest: m, snapshot: snap, live: live, roll: callRoll(m, snap.Items, live, snap.Complete(), now), now: now}); g.Status == plan.Blocked {
 		return g.Message
 	}
 	return ""

@@ -9,7 +9,7 @@ import (
 // A protection is what a manifest keeps besides by its entries, ready to be asked
 // about one material, and what it kept.
 type protection struct {
-	expired map[material.ID]*manifests.Entry
+	expired map[material.ID]*manifests.Entry // set where it matters
 	retired material.Set
 	rules   []manifests.Rule
 
@@ -22,14 +22,8 @@ func protect(m *manifests.Account, f Facts) protection {
 	p := protection{
 		manifest: m,
 		facts:    f,
-		expired:  map[material.ID]*manifests.Entry{},
 		retired:  make(material.Set, len(m.Retire)),
 		rules:    m.Rules,
-	}
-	for i := range m.Keep {
-		if e := &m.Keep[i]; e.Expired(f.Now) {
-			p.expired[e.ID] = e
-		}
 	}
 	for _, r := range m.Retire {
 		p.retired.Add(r.ID)

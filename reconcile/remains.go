@@ -19,17 +19,18 @@ type remains struct {
 	again   string                      // says why pages of an earlier run could not be read again
 }
 
-// unpack gives the decision the keep lists of its account, which may be packed
-// until they are needed.
+// unpack gives the decision those keep lists whole of which details are told: its
+// own with Options.All, and its base's.
 func (d *Decision) unpack() {
 	d.packed = d.Account
 	whole := *d.Account
-	whole.Manifest = whole.Manifest.Unpacked()
+	if d.opt.All {
+		whole.Manifest = whole.Manifest.Unpacked()
+	}
 	if whole.Base != nil {
 		whole.Base = whole.Base.Unpacked()
 	}
 	d.Account = &whole
-	d.sign()
 }
 
 // repack gives the keep lists up again, once all is decided by them. With
@@ -40,22 +41,10 @@ func (d *Decision) repack() {
 	}
 }
 
-// sign notes the digests of the manifests, which takes their keep lists.
-func (d *Decision) sign() {
-	if d.Summary.Manifest.Digest != "" {
-		return
-	}
-	d.Summary.Manifest.Digest = d.Account.Manifest.Digest()
-	if b := d.Account.Base; b != nil {
-		d.Summary.Base.Digest = b.Digest()
-	}
-}
-
 // settleDown gives up the listing, and everything as long as it, once all is
 // decided. With Options.All it stays: then nothing is too long to be shown, and
 // Explain and Find ask for it.
 func (d *Decision) settleDown() {
-	d.sign()
 	if d.live == nil { // nothing was decided
 		return
 	}

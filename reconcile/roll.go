@@ -1,70 +1,114 @@
 package reconcile
 
 import (
+	"fmt"
 	"time"
 
 	"wxkeep/manifests"
+	"wxkeep/reconcile/plan"
 	"wxkeep/state/material"
 )
 
 // A roll is what calling the entries of a manifest among the live materials
-// brings. Each is looked for once, and whoever asks later needs no map.
+// brings, in one pass over them: an account may have 100,000 of each.
 type roll struct {
-	keep  []manifests.Entry
-	item  []int32 // of each entry the place of its item, from 1 on; 0 when it is not live
-	first []int32 // of each entry the first one of the same id
-	entry []int32 // of each item its first entry that is not expired, from 1 on; 0 for none
+	entry   []int32                          // of each item the number of the first entry that keeps it, from 1 on; 0 for none
+	expired map[material.ID]*manifests.Entry // that keep nothing any more
+	lasting int                              // entries that keep something
+	listed  int                              // ids that they keep
+	present int                              // of these, those that are live
+	found   []plan.Finding
+	foreign []plan.Finding // ids that look like another account's
 }
 
-// callRoll looks for each entry among the items that live has, n of them.
-func callRoll(keep []manifests.Entry, live *material.Index, n int, now time.Time) roll {
-	r := roll{keep: keep, item: make([]int32, len(keep)), first: make([]int32, len(keep)), entry: make([]int32, n)}
-	called := make([]int32, n)        // of each item its first entry, from 1 on
-	absent := map[material.ID]int32{} // the first entry of each id that is not live
-	for k := range keep {
-		e, at := &keep[k], int32(k)
-		place, found := live.Find(e.ID)
-		switch first, again := absent[e.ID]; {
-		case found && called[place] != 0:
-			r.first[k] = called[place] - 1
-		case found:
-			called[place], r.first[k] = at+1, at
-		case again:
-			r.first[k] = first
-		default:
-			absent[e.ID], r.first[k] = at, at
-		}
-		if !found {
-			continue
-		}
-		r.item[k] = int32(place) + 1
-		if r.entry[place] == 0 && !e.Expired(now) {
-			r.entry[place] = at + 1
-		}
-	}
-	return r
+// A caller calls a roll.
+type caller struct {
+	roll
+	m        *manifests.Account
+	items    []material.Item
+	index    *material.Index // of the items
+	complete bool            // the listing: what is not live is missing
+	now      time.Time
+	ours     material.ID // whose prefix is the account's; empty for none
+
+	first  []int32              // of each item the number of its first entry, from 1 on
+	absent map[material.ID]dead // ids that are not live
+	twins  map[int][]int        // by the number of a first entry: findings that are to name its position
 }
 
-// keeps returns the entry that keeps the item at a place, or nil.
-func (r roll) keeps(place int) *manifests.Entry {
-	if r.entry[place] == 0 {
-		return nil
-	}
-	return &r.keep[r.entry[place]-1]
+// A dead id is one that entries list, and that is not live.
+type dead struct {
+	first   int  // the number of its first entry
+	counted bool // among those that are kept
 }
 
-// present counts the ids that entries keep at now, and those of them that are
-// live.
-func (r roll) present(now time.Time) (listed, live int) {
-	counted := make([]bool, len(r.keep))
-	for k := range r.keep {
-		if first := r.first[k]; !counted[first] && !r.keep[k].Expired(now) {
-			counted[first] = true
-			listed++
-			if r.item[k] != 0 {
-				live++
-			}
+// callRoll looks for every entry among the items, which index has. complete says
+// that nothing of the listing is missing.
+func callRoll(m *manifests.Account, items []material.Item, index *material.Index, complete bool, now time.Time) roll {
+	c := caller{
+		m: m, items: items, index: index, complete: complete, now: now, ours: prefixed(items), first: make([]int32, len(items)),
+		absent: map[material.ID]dead{}, twins: map[int][]int{},
+		roll: roll{entry: make([]int32, len(items)), expired: map[material.ID]*manifests.Entry{}},
+	}
+	for k, e := range m.Entries() {
+		c.call(k, e)
+	}
+	if len(c.twins) > 0 {
+		c.nameTwins()
+	}
+	return c.roll
+}
+
+func (c *caller) call(k int, e *manifests.Entry) {
+	place, live := c.index.Find(e.ID)
+	c.find(e, place, live)
+	expired := e.Expired(c.now)
+	if expired {
+		past := *e
+		c.expired[e.ID] = &past
+	} else {
+		c.lasting++
+	}
+	first, again := k, false
+	if live {
+		if again = c.first[place] != 0; again {
+			first = int(c.first[place]) - 1
+		} else {
+			c.first[place] = int32(k) + 1
+		}
+		if !expired && c.entry[place] == 0 {
+			c.entry[place] = int32(k) + 1
+			c.listed++
+			c.present++
+		}
+	} else {
+		var d dead
+		if d, again = c.absent[e.ID]; again {
+			first = d.first
+		}
+		if !expired && !d.counted {
+			d.counted = true
+			c.listed++
+		}
+		d.first = first
+		c.absent[e.ID] = d
+	}
+	if again {
+		c.twins[first] = append(c.twins[first], len(c.found))
+		c.say(e, plan.KeptTwice, "") // nameTwins says where
+	}
+}
+
+// nameTwins says of the ids that are kept twice where they are kept first.
+func (c *caller) nameTwins() {
+	for k, e := range c.m.Entries() {
+		for _, at := range c.twins[k] {
+			c.found[at].Message = fmt.Sprintf("also kept at %s", e.Position)
 		}
 	}
-	return listed, live
+}
+
+// keeps reports whether an entry keeps the item at a place, and its number.
+func (r roll) keeps(place int) (number int, kept bool) {
+	return int(r.entry[place]) - 1, r.entry[place] != 0
 }
