@@ -117,7 +117,7 @@ func (w *walker) lists(d *document, m *mapping) {
 	a := d.account
 	d.listing = m.has("keep") || m.has("keep_rules")
 	if v := m.value("keep"); v != nil {
-		a.Keep = w.keep(v)
+		w.keep(a, v)
 	}
 	if v := m.value("keep_rules"); v != nil {
 		a.Rules, d.inRules = w.rules(v)

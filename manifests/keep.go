@@ -9,21 +9,31 @@ import (
 var entryKeys = []string{"media_id", "name", "reason", "owner", "until"}
 
 // keep reads the keep list of one document.
-func (w *walker) keep(n *yaml.Node) []Entry {
+func (w *walker) keep(a *Account, n *yaml.Node) {
 	items, ok := w.list(n, "keep")
 	if !ok {
-		return nil
+		return
 	}
 	count := w.entryCount(items)
-	entries, ids := make([]Entry, 0, count), make(seen, count)
+	var p packing
+	if w.pack {
+		p.text.Grow(packedEntry * count)
+	} else {
+		a.Keep = make([]Entry, 0, count)
+	}
+	ids := make(seen, count)
 	for _, item := range items {
 		w.entries(item, func(e Entry, ok bool) {
-			if ok && w.once(ids, e.ID, e.Position) {
-				entries = append(entries, e)
+			switch {
+			case !ok || !w.once(ids, e.ID, e.Position):
+			case w.pack:
+				p.add(&e)
+			default:
+				a.Keep = append(a.Keep, e)
 			}
 		})
 	}
-	return entries
+	a.Packed = p.list()
 }
 
 // entry reads one item of a keep list: a media_id, or a mapping that has one.

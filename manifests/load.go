@@ -112,7 +112,7 @@ func (l *loader) decode(f *file, text []byte) {
 	if !ok {
 		return
 	}
-	w := &walker{file: f.path, source: &source{text: text}, problems: &l.problems}
+	w := &walker{file: f.path, source: &source{text: text}, problems: &l.problems, pack: l.opts.Pack}
 	found, read := 0, 0
 	document := func(n *yaml.Node) {
 		found++
@@ -120,9 +120,6 @@ func (l *loader) decode(f *file, text []byte) {
 			read++
 			d.from = f
 			f.documents = append(f.documents, d)
-			if l.opts.Pack {
-				d.account.Packed, d.account.Keep = pack(d.account.Keep), nil
-			}
 		}
 	}
 	roots, yes := w.skim(l.longRun)

@@ -3,6 +3,7 @@ package manifests
 import (
 	"encoding/binary"
 	"iter"
+	"strings"
 	"time"
 
 	"wxkeep/state/material"
@@ -16,6 +17,9 @@ import (
 // the id is the one's before, and the rest of it; its line since the one before;
 // its column; and what it has besides. Lengths are varints.
 type Packed string
+
+// packedEntry is about how many bytes an entry that is an id alone packs into.
+const packedEntry = 26
 
 // What an entry has besides its id.
 const (
@@ -60,14 +64,20 @@ func (a *Account) entries() []Entry {
 	return a.Packed.entries()
 }
 
-func pack(entries []Entry) Packed {
-	b := make([]byte, 0, 27*len(entries))
-	var last Entry
-	for i := range entries {
-		b = appendEntry(b, &entries[i], &last, i == 0)
-		last = entries[i]
-	}
-	return Packed(b)
+// A packing packs entries one by one.
+type packing struct {
+	text strings.Builder
+	buf  []byte
+	last Entry
+}
+
+// list returns what was added.
+func (p *packing) list() Packed { return Packed(p.text.String()) }
+
+func (p *packing) add(e *Entry) {
+	p.buf = appendEntry(p.buf[:0], e, &p.last, p.text.Len() == 0)
+	_, _ = p.text.Write(p.buf) // a Builder has no error
+	p.last = *e
 }
 
 func appendEntry(b []byte, e, last *Entry, first bool) []byte {
@@ -117,7 +127,7 @@ func common(a, b material.ID) int {
 
 // entries returns the list as it was.
 func (p Packed) entries() []Entry {
-	entries := make([]Entry, 0, len(p)/26+1)
+	entries := make([]Entry, 0, len(p)/packedEntry+1)
 	for _, e := range p.all {
 		entries = append(entries, *e)
 	}

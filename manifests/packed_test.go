@@ -11,6 +11,14 @@ import (
 	"wxkeep/state/material"
 )
 
+func packedOf(entries []Entry) Packed {
+	var p packing
+	for i := range entries {
+		p.add(&entries[i])
+	}
+	return p.list()
+}
+
 // TestAPackedListIsTheListItWas holds it of lists joined of several files.
 func TestAPackedListIsTheListItWas(t *testing.T) {
 	t.Parallel()
@@ -32,7 +40,7 @@ func TestAPackedListIsTheListItWas(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "parts") {
 			part := rapid.SliceOfN(entry, 0, 20).Draw(t, "part")
 			want = append(want, part...)
-			a.Packed += pack(part)
+			a.Packed += packedOf(part)
 		}
 		if diff := cmp.Diff(want, a.Unpacked().Keep); diff != "" {
 			t.Errorf("entries mismatch (-packed +unpacked):\n%s", diff)
@@ -50,7 +58,7 @@ func TestAnEntryPacksIntoAFewBytes(t *testing.T) {
 	for i := range entries {
 		entries[i] = Entry{ID: material.ID(fmt.Sprintf("qzM0Rk1sX2Vn4Bd7ayT5cA%021x", i*0x9e3779b97f4a7c1)), Position: Position{File: "a.yaml", Line: 10 + i, Column: 5}}
 	}
-	if each := len(pack(entries)) / len(entries); each > 26 {
+	if each := len(packedOf(entries)) / len(entries); each > 26 {
 		t.Errorf("%d bytes an entry, at most 26 are wanted", each)
 	}
 }
