@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -75,6 +76,7 @@ func BenchmarkDigest(b *testing.B) {
 	l := decodeText(large(100_000, true))
 	l.link()
 	a := l.policy().Accounts[0]
+	rand.Shuffle(len(a.Keep), func(i, j int) { a.Keep[i], a.Keep[j] = a.Keep[j], a.Keep[i] })
 	for b.Loop() {
 		a.Digest()
 	}

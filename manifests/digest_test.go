@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"wxkeep/state/material"
@@ -335,4 +336,27 @@ func TestFieldsDoNotRunIntoEachOther(t *testing.T) {
 	if len(seen) != 4 {
 		t.Errorf("four accounts have %d digests", len(seen))
 	}
+}
+
+// TestTheOrderOfEntriesIsThatOfTheirIDs holds that comparing beginnings first
+// changes no digest that was written down.
+func TestTheOrderOfEntriesIsThatOfTheirIDs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		entries := rapid.SliceOf(rapid.Custom(func(t *rapid.T) Entry {
+			return Entry{
+				ID:   material.ID(rapid.StringMatching(`(aaaaaaaaaa)?[ab]{0,10}`).Draw(t, "id")),
+				Name: rapid.StringMatching(`[ab]?`).Draw(t, "name"), Reason: rapid.StringMatching(`[ab]?`).Draw(t, "reason"),
+			}
+		})).Draw(t, "entries")
+		want := slices.Clone(entries)
+		slices.SortFunc(want, func(a, b Entry) int { return a.compare(&b) })
+		got := make([]Entry, 0, len(entries))
+		for _, r := range inOrder(entries) {
+			got = append(got, *r.entry)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("order (-want +got):\n%s", diff)
+		}
+	})
 }
