@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -89,6 +90,40 @@ func TestAHundredThousandEntries(t *testing.T) {
 	}
 	if got := len(l.policy().Accounts[0].Keep); got != n {
 		t.Errorf("%d entries, want %d", got, n)
+	}
+}
+
+// TestALongListIsNoTree counts what the whole process allocates, and is therefore
+// not parallel. The parser alone takes 35 MB for the ids, and 180 MB with names
+// and reasons.
+func TestALongListIsNoTree(t *testing.T) {
+	const n = 100_000
+	for _, tt := range []struct {
+		name string
+		text []byte
+		most uint64 // bytes
+	}{
+		{"ids alone", large(n, false), 26 << 20},
+		{"ids with names and reasons", large(n, true), 40 << 20},
+		{"ids of a hundred documents", bytes.Repeat(append(large(n/100, false), "---\n"...), 100), 32 << 20},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		l := decodeText(tt.text)
+		runtime.ReadMemStats(&after)
+		got := 0
+		for _, d := range l.accounts() {
+			got += len(d.account.Keep)
+		}
+		if got != n {
+			t.Errorf("%s: %d entries, want %d", tt.name, got, n)
+		}
+		if got := after.Mallocs - before.Mallocs; got > n/2 {
+			t.Errorf("%s: %d allocations, want far less than one an entry", tt.name, got)
+		}
+		if got := after.TotalAlloc - before.TotalAlloc; got > tt.most {
+			t.Errorf("%s: %d bytes, want at most %d", tt.name, got, tt.most)
+		}
 	}
 }
 

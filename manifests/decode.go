@@ -19,6 +19,7 @@ type walker struct {
 	source   *source
 	problems *Problems
 	mute     bool // never quote what is written: it may be a secret
+	skimmed
 }
 
 func (w *walker) position(n *yaml.Node) Position {

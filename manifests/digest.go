@@ -76,8 +76,10 @@ func (d *digester) keep(entries []Entry) {
 		order[i] = &entries[i]
 	}
 	slices.SortFunc(order, func(a, b *Entry) int {
+		if a.ID != b.ID {
+			return strings.Compare(string(a.ID), string(b.ID))
+		}
 		return cmp.Or(
-			strings.Compare(string(a.ID), string(b.ID)),
 			strings.Compare(a.Name, b.Name),
 			strings.Compare(a.Reason, b.Reason),
 			strings.Compare(a.Owner, b.Owner),

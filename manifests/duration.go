@@ -104,9 +104,13 @@ func (w *walker) date(n *yaml.Node, what string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
+	return w.day(s, what, w.position(n))
+}
+
+func (w *walker) day(s, what string, at Position) (time.Time, bool) {
 	t, err := time.ParseInLocation(time.DateOnly, s, material.China)
 	if err != nil {
-		w.errorf(n, "%s: want a date such as 2027-03-31, not %s", what, w.quoted(s))
+		w.problems.add(at, "%s: want a date such as 2027-03-31, not %s", what, w.quoted(s))
 		return time.Time{}, false
 	}
 	return t, true
@@ -114,7 +118,10 @@ func (w *walker) date(n *yaml.Node, what string) (time.Time, bool) {
 
 // lastDay returns the first instant after a day in UTC+8.
 func (w *walker) lastDay(n *yaml.Node, what string) (time.Time, bool) {
-	t, ok := w.date(n, what)
+	return dayAfter(w.date(n, what))
+}
+
+func dayAfter(t time.Time, ok bool) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}

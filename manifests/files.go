@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -129,14 +130,17 @@ func readFile(path string, limit int64) ([]byte, error) {
 	if info.Mode().IsRegular() && info.Size() > limit {
 		return nil, tooLarge(limit)
 	}
-	text, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
+	var text bytes.Buffer
+	if info.Mode().IsRegular() {
+		text.Grow(int(info.Size()) + bytes.MinRead) // or reading would double it again and again
+	}
+	if _, err := text.ReadFrom(io.LimitReader(r, limit+1)); err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", cause(err))
 	}
-	if int64(len(text)) > limit {
+	if int64(text.Len()) > limit {
 		return nil, tooLarge(limit)
 	}
-	return text, nil
+	return text.Bytes(), nil
 }
 
 func tooLarge(limit int64) error {

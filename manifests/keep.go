@@ -14,12 +14,14 @@ func (w *walker) keep(n *yaml.Node) []Entry {
 	if !ok {
 		return nil
 	}
-	entries := make([]Entry, 0, len(items))
-	ids := make(seen, len(items))
+	count := w.entryCount(items)
+	entries, ids := make([]Entry, 0, count), make(seen, count)
 	for _, item := range items {
-		if e, ok := w.entry(item); ok && w.once(ids, e.ID, e.Position) {
-			entries = append(entries, e)
-		}
+		w.entries(item, func(e Entry, ok bool) {
+			if ok && w.once(ids, e.ID, e.Position) {
+				entries = append(entries, e)
+			}
+		})
 	}
 	return entries
 }
@@ -62,9 +64,13 @@ func (w *walker) id(n *yaml.Node, what string) (material.ID, bool) {
 	if !ok {
 		return "", false
 	}
+	return w.parseID(s, what, w.position(n))
+}
+
+func (w *walker) parseID(s, what string, at Position) (material.ID, bool) {
 	id, err := material.ParseID(s)
 	if err != nil {
-		w.errorf(n, "%s: %v", what, err)
+		w.problems.add(at, "%s: %v", what, err)
 		return "", false
 	}
 	return id, true
@@ -74,16 +80,16 @@ func (w *walker) id(n *yaml.Node, what string) (material.ID, bool) {
 type seen map[material.ID]place
 
 // A place is a line and a column: a Position without its file.
-type place struct{ line, column int }
+type place struct{ line, column int32 }
 
 // once reports an id that the same list has already.
 func (w *walker) once(ids seen, id material.ID, at Position) bool {
 	first, twice := ids[id]
 	if twice {
-		w.problems.add(at, "media_id %q is listed twice; first at %s", id, Position{File: w.file, Line: first.line, Column: first.column})
+		w.problems.add(at, "media_id %q is listed twice; first at %s", id, Position{File: w.file, Line: int(first.line), Column: int(first.column)})
 		return false
 	}
-	ids[id] = place{at.Line, at.Column}
+	ids[id] = place{int32(at.Line), int32(at.Column)}
 	return true
 }
 

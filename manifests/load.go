@@ -55,6 +55,7 @@ func (l *loader) load(paths []string) *loader {
 type loader struct {
 	opts     Options
 	limit    int64             // of bytes in a file
+	longRun  int               // entries in a row that are read without the parser; see skim
 	instead  map[string][]byte // texts to read in place of what the disk has, by real path
 	problems Problems
 	files    []*file          // in the order read
@@ -63,7 +64,7 @@ type loader struct {
 }
 
 func newLoader(opts Options) *loader {
-	return &loader{opts: opts, limit: maxFile, met: map[string]*file{}, walked: map[string]bool{}}
+	return &loader{opts: opts, limit: maxFile, longRun: longRun, met: map[string]*file{}, walked: map[string]bool{}}
 }
 
 // A file is one file that was read.
@@ -113,7 +114,7 @@ func (l *loader) decode(f *file, text []byte) {
 	}
 	w := &walker{file: f.path, source: &source{text: text}, problems: &l.problems}
 	found, read := 0, 0
-	yes := parse(w, func(n *yaml.Node) {
+	document := func(n *yaml.Node) {
 		found++
 		if d := w.document(n, l.opts); d != nil {
 			read++
@@ -123,7 +124,14 @@ func (l *loader) decode(f *file, text []byte) {
 				d.account.Packed, d.account.Keep = pack(d.account.Keep), nil
 			}
 		}
-	})
+	}
+	roots, yes := w.skim(l.longRun)
+	for _, root := range roots {
+		document(root)
+	}
+	if !yes {
+		yes = parse(w, document)
+	}
 	f.whole = yes && read == found
 	if yes && found == 0 {
 		l.problems.add(Position{File: f.path}, "holds no document; a manifest begins with apiVersion: %s", version)

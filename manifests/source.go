@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +19,8 @@ const stride = 64
 
 // index walks through the text once. It is done for few texts.
 func (s *source) index() {
-	s.lines = []int{0}
+	s.lines = make([]int, 1, bytes.Count(s.text, []byte("\n"))+1)
+	s.steps = make([]int, 0, len(s.text)/stride+1)
 	count := 0
 	for at := 0; at < len(s.text); count++ {
 		if count%stride == 0 {

@@ -74,6 +74,9 @@ type Options struct {
 	Applying    bool             // this run is to delete: it takes the lease, and freeze stops it
 	Record      bool             // take the lease, and write down what was seen
 	Remembered  bool             // use the last remembered listing, with no call
+	// SnapshotMaxAge is how long ago a remembered listing may have been read from
+	// its front to its end to be built on; 0 to list everything anew.
+	SnapshotMaxAge time.Duration
 }
 
 func (opt Options) withDefaults() Options {

@@ -10,7 +10,8 @@ import (
 	"wxkeep/state/material"
 )
 
-// choose decides about everything listed, and reads the pages again that have a
+// choose decides about everything listed. It reads the boxes on of which the run
+// looked at the ends alone, if that could save a deletion, and the pages again that have a
 // deletion which only an earlier run saw: what is there now is decided about
 // again, until this run saw every deletion live. What could not be seen is held.
 // The remainder is that of the saved plan.
@@ -37,6 +38,9 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 		if !d.snapshot.Complete() || unknownStatus(d.places) != plan.Done {
 			return r // nothing will be deleted
 		}
+		if d.readOn(ctx) {
+			continue
+		}
 		ids := material.Set{}
 		for id := range d.unconfirmed() {
 			if !asked.Has(id) {
@@ -55,13 +59,19 @@ func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 }
 
 // unconfirmed are the deletions, and the manifest's canaries, that only an earlier
-// run saw; and what is in its grace, if this run writes down what is an orphan.
+// run saw; what is in its grace, if this run writes down what is an orphan; and
+// what resolved_uses name, which counts only while it is live.
 func (d *Decision) unconfirmed() material.Set {
 	ids := material.Set{}
 	for _, c := range d.Changes {
 		due := c.Action == plan.Delete || c.Reason == plan.InGrace && d.lease != nil
 		if due && d.snapshot.Earlier(c.Item.ID) {
 			ids.Add(c.Item.ID)
+		}
+	}
+	for _, r := range d.Account.Manifest.ResolvedUses {
+		if d.snapshot.Earlier(r.MediaID) {
+			ids.Add(r.MediaID)
 		}
 	}
 	if len(d.Deletions()) == 0 {

@@ -436,7 +436,7 @@ func TestBlockedPlansSendNothing(t *testing.T) {
 		{"too many", func(w *world) { w.manifest.Guards.MaxDeletes = 2 }, plan.GuardBlocked},
 		{"too large a part", func(w *world) { w.manifest.Guards.MaxDeletePercent = 49 }, plan.GuardBlocked},
 		{"news that is not named", func(w *world) { w.manifest.Guards.AllowIrreversible = nil }, plan.GuardBlocked},
-		{"a list that is short", func(w *world) { _ = w.sandbox.Inject(appid, sandbox.Fault{TotalOff: 5}) }, plan.Unseen},
+		{"a list that is short", func(w *world) { _ = w.sandbox.Inject(appid, sandbox.Fault{TotalOff: 25}) }, plan.Unseen},
 		{"a list without items", func(w *world) { _ = w.sandbox.Inject(appid, sandbox.Fault{Path: sandbox.BatchGet, NoItem: true}) }, plan.Error},
 		{"a quota used up while listing", func(w *world) {
 			_ = w.sandbox.Inject(appid, sandbox.Fault{Path: sandbox.BatchGet, Errcode: 45009, At: 2})

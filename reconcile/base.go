@@ -50,6 +50,15 @@ func (s sight) within(m *manifests.Account) sight {
 	}
 }
 
+// without leaves out what was found in a place.
+func (s sight) without(place string) sight {
+	return sight{
+		uses:   slices.DeleteFunc(slices.Clone(s.uses), func(u state.Use) bool { return u.Place == place }),
+		shown:  slices.DeleteFunc(slices.Clone(s.shown), func(u state.Shown) bool { return placeOf(u) == place }),
+		places: slices.DeleteFunc(slices.Clone(s.places), func(p searched) bool { return p.place == place }),
+	}
+}
+
 // placeOf is the place that a spot is in.
 func placeOf(u state.Shown) string {
 	place, _, _ := strings.Cut(u.Place, "/")
@@ -64,13 +73,14 @@ func (s *sight) files(ctx context.Context, files *state.FileSearch, items []mate
 	files.Live = material.IndexOf(items).Has
 	found := searchOne(ctx, files)
 	files.Live = nil // the search outlives the listing
-	s.uses, s.places = append(s.uses, found.uses...), append(s.places, found.searched)
+	s.uses, s.places = append(s.uses, found.Uses...), append(s.places, found.searched)
 }
 
 // see takes what was found in the places that the API knows, and searches the
 // local files. A change and its base each have their own places and files.
 func (d *Decision) see(ctx context.Context, found sight) {
 	a, items := d.Account, d.snapshot.Items
+	d.found = found
 	own := found
 	if a.Base != nil {
 		own = found.within(a.Manifest)

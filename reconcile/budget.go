@@ -107,7 +107,7 @@ func (d *Decision) plenty(path string, need int) bool {
 // searching it takes, and returns what lists it without counting again. It counts
 // first because that tells how many pages there are, and whether the account can
 // be called at all.
-func (d *Decision) measureListing(ctx context.Context) state.Lister {
+func (d *Decision) measureListing(ctx context.Context, remembered []state.Remembered) state.Lister {
 	a := d.Account
 	if a.Meter == nil {
 		return a.Reader
@@ -116,7 +116,7 @@ func (d *Decision) measureListing(ctx context.Context) state.Lister {
 	if err != nil {
 		return &counted{Lister: a.Reader, err: err}
 	}
-	needs := listingNeeds(a.searched(), counts)
+	needs := listingNeeds(a.searched(), counts, remembered)
 	d.measure(ctx, needs)
 	if q, ok := d.budget.known[pathList]; ok {
 		list := allowance{limit: q.Limit, left: q.now(a.Reader.Calls()[pathList]), reserved: reserved(q.Limit, a.Manifest.Guards)}
@@ -127,11 +127,17 @@ func (d *Decision) measureListing(ctx context.Context) state.Lister {
 
 // listingNeeds is how many calls listing and searching an account still takes,
 // once it is counted, of the paths that may need many. How many drafts and
-// publications there are is not known before they are read.
-func listingNeeds(m *manifests.Account, counts state.Counts) map[string]int {
+// publications there are is not known before they are read; nor is it whether
+// what is remembered still fits, for which it is taken.
+func listingNeeds(m *manifests.Account, counts state.Counts, remembered []state.Remembered) map[string]int {
 	needs := map[string]int{pathCount: 0, pathList: 0}
 	for _, t := range listedTypes(m) {
 		needs[pathList] += pages(counts[t])
+		for _, r := range remembered {
+			if r.Type == t && !slices.Contains(whole(m), t) {
+				needs[pathList] += r.Calls(counts[t]) - pages(counts[t])
+			}
+		}
 	}
 	for place, path := range map[string]string{state.PlaceDrafts: pathDrafts, state.PlacePublished: pathPublished} {
 		if slices.Contains(m.References.Places, place) {

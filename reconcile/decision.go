@@ -42,11 +42,14 @@ type Decision struct {
 	forbidden  material.Set // those of them that are not sent all the same
 	doomed     material.Set // the news among them
 	history    *ledger.History
-	lease      *ledger.Lease // held by this run
-	planDigest string        // of the saved plan that is applied
-	past       *unfinished   // what an earlier run could not finish; nil for nothing
-	scans      []*state.Scan // what a later run may go on with
-	again      error         // why pages of an earlier run could not be read again
+	lease      *ledger.Lease  // held by this run
+	planDigest string         // of the saved plan that is applied
+	past       *unfinished    // what an earlier run could not finish; nil for nothing
+	scans      scans          // what was read of drafts and publications, by an earlier run or this one
+	scanned    bool           // this run read some
+	partly     map[string]int // places of which this run looked at the ends alone, and how many rows they have
+	found      sight          // what was found in the places that the API knows
+	again      error          // why pages of an earlier run could not be read again
 	opt        Options
 }
 
@@ -54,7 +57,7 @@ type Decision struct {
 func newDecision(a *Account, opt Options) *Decision {
 	opt = opt.withDefaults()
 	m := a.Manifest
-	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, Summary: plan.Account{
+	d := &Decision{Account: a, opt: opt, budget: budget{known: map[string]quotaAt{}}, scans: scans{}, partly: map[string]int{}, Summary: plan.Account{
 		Name: m.Name, AppID: m.AppID,
 		Manifest:   plan.Manifest{Digest: m.Digest(), SettingsDigest: m.SettingsDigest(), Paths: m.Files},
 		Listing:    plan.Listing{Total: map[material.Type]int{}, Listed: map[material.Type]int{}},
@@ -103,6 +106,9 @@ func (d *Decision) decide(ctx context.Context, saved *plan.Plan) {
 			d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was seen: %w", err))
 		}
 	}
+	if err := d.keepScans(ctx); err != nil {
+		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what was read of drafts and publications: %w", err))
+	}
 	if err := d.keepPages(ctx, err); err != nil {
 		d.Refuse(ledgerStatus(err), fmt.Errorf("write down what is to be gone on with: %w", err))
 	}
@@ -129,7 +135,8 @@ func (d *Decision) observe(ctx context.Context) error {
 	if d.opt.Remembered {
 		return d.observeRemembered(ctx)
 	}
-	lister := d.measureListing(ctx)
+	remembered := d.recallListing(ctx)
+	lister := d.measureListing(ctx, remembered)
 	var found sight
 	var searching sync.WaitGroup
 	for _, s := range a.Searchers {
@@ -139,8 +146,9 @@ func (d *Decision) observe(ctx context.Context) error {
 	var err error
 	d.snapshot, err = state.Observe(ctx, lister, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
-		Pages: d.pages(),
+		Pages: d.pages(), Remembered: remembered,
 	})
+	d.listing.needed = d.listed()
 	d.facts.Earlier = d.snapshot.Earlier
 	searching.Wait()
 	if slices.Contains(m.References.Places, state.PlaceNews) {
@@ -206,6 +214,12 @@ func (d *Decision) conclude(unseen plan.Status) {
 	s.Listing.Complete = d.snapshot.Complete()
 	for _, l := range d.snapshot.Listings {
 		s.Listing.Total[l.Type], s.Listing.Listed[l.Type] = l.Counted, l.Listed
+		if l.Reused {
+			if s.Listing.Reused == nil {
+				s.Listing.Reused = map[material.Type]time.Time{}
+			}
+			s.Listing.Reused[l.Type] = l.Full.UTC().Truncate(time.Second)
+		}
 	}
 	s.References = references(d.places)
 	for _, r := range s.References {

@@ -46,7 +46,7 @@ type difference struct {
 func diff(m *manifests.Account, items []material.Item, live *material.Index, r roll, f Facts, shown func(material.ID) bool) difference {
 	p := protect(m, f)
 	p.expired = r.expired
-	uses, unknown := resolved(m, items, live, f.Shown)
+	uses, unknown := resolved(m, items, live, f)
 	p.unknown = byType(unknown)
 	d := difference{used: find(items, live, f, uses)}
 	for i := range items {

@@ -19,8 +19,8 @@
 // # Promises
 //
 //  1. No id is ever sent to del_material unless this run saw it live in this
-//     account, decided delete for it, and every guard passed on the exact set of
-//     ids before the first call.
+//     account, in its own listing or on a page that it read again, decided delete
+//     for it, and every guard passed on the exact set of ids before the first call.
 //  2. An id that a manifest keeps, a rule keeps, or a use protects is never sent,
 //     whatever bug the planner has: the deleting client holds the approved set
 //     and the kept set and refuses anything else.
@@ -103,10 +103,9 @@
 // status 16. If it holds the lease it keeps what it read in the ledger, and says
 // when to come back: at midnight, UTC+8. Package state says how the next run goes
 // on, and why that is safe. The pages of a type are kept when the quota for lists
-// was used up, or when the type itself took more than one run; a scan when it was
-// cut, or took more than one. What one run can read, each run reads anew.
+// was used up, or when the type itself took more than one run.
 //
-// Promise 1 is kept by reading again. After Diff, and after the deletions were
+// What is remembered that this run did not see is no licence to delete. After Diff, and after the deletions were
 // narrowed, every page is read again that has a deletion, a canary of the manifest,
 // or an orphan in its grace, which only an earlier run saw. Then Diff decides again about what is
 // there now, until this run saw every deletion. This is before the guards, so
@@ -119,6 +118,29 @@
 // An apply forgets what is kept before its first deletion, since positions hold
 // only while we delete nothing. Until an apply has used it, it serves every run:
 // after an approval, or a merge, nobody waits for another listing.
+//
+// # Listings remembered
+//
+// A run that holds the lease writes its listing into the ledger, and a run with
+// [Options].SnapshotMaxAge builds on it, without what the journal says was deleted
+// since: package state says when that is safe, and what it can miss. What it did not
+// see itself it reads again before it deletes, as above. A type is listed anew when
+// that listing was made longer ago, or does not fit what is there; so is everything
+// after a run that was cut between a call and its outcome, of which only a new listing
+// tells what became. News as a reference is never built on, nor is anything in an
+// import: what that lacks would be deleted later.
+//
+// # Drafts and publications remembered
+//
+// What a run that holds the lease read of drafts and publications is kept in the
+// ledger, and a run with [Options].SnapshotMaxAge builds on it while it is no older:
+// it looks at the ends of a box, which takes two calls where nothing changed. Package
+// state says what that proves. Before anything is deleted, and with a grace before
+// an orphan is written down, the rest is read, too, and everything decided again: so
+// a deletion is decided by what a run without the memory would have read. Without a
+// grace, a run that had no cause to read the rest writes down no orphans: a grace
+// that is asked for later begins then. Uses that only the memory has are recorded as
+// of the time when they were seen.
 //
 // # Contents without quota
 //

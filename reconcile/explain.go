@@ -68,10 +68,14 @@ func (d *Decision) Explain(id material.ID) plan.Explanation {
 	return e
 }
 
-// nowhere says where an id is not, which the types that nobody governs leave open.
+// nowhere says where an id is not, which the types that nobody governs leave open,
+// and what was listed in an earlier run.
 func (d *Decision) nowhere() string {
 	var listed []string
 	for _, l := range d.snapshot.Listings {
+		if l.Reused {
+			return fmt.Sprintf("not in the account, of which %s was last listed from end to end at %s; use --refresh full to be sure", l.Type, moment(l.Full))
+		}
 		listed = append(listed, string(l.Type))
 	}
 	if len(listed) == len(material.Types()) {
@@ -132,7 +136,7 @@ func (d *Decision) explainItem(it material.Item, say sayer) {
 	if at, ok := d.facts.Restored[it.ID]; ok {
 		say("restoration", at.Add(restoredFor).After(now), "made by a restore at %s", moment(at))
 	}
-	_, unknown := resolved(m, d.items(), d.live, d.facts.Shown)
+	_, unknown := resolved(m, d.items(), d.live, d.facts)
 	for _, s := range byType(unknown)[it.Type] {
 		say("use", true, "%s shows a %s that the API does not identify", s.Place, s.Type)
 	}

@@ -34,12 +34,12 @@ const (
 // resolved_uses name it with the same sha256, and returns the rest. An entry of
 // an id that is not live, or of another type, names nothing: it may be mistyped,
 // and what is really shown would lose its protection.
-func resolved(m *manifests.Account, items []material.Item, live *material.Index, shown []state.Shown) (uses []state.Use, unknown []state.Shown) {
+func resolved(m *manifests.Account, items []material.Item, live *material.Index, f Facts) (uses []state.Use, unknown []state.Shown) {
 	is := func(id material.ID, t material.Type) bool {
 		place, found := live.Find(id)
-		return found && items[place].Type == t
+		return found && items[place].Type == t && (f.Earlier == nil || !f.Earlier(id)) // which may be gone
 	}
-	for _, s := range shown {
+	for _, s := range f.Shown {
 		known := false
 		for _, r := range m.ResolvedUses {
 			if r.Place == s.Place && r.SHA256 == s.SHA256 && is(r.MediaID, s.Type) {

@@ -197,7 +197,7 @@ func (f *fleet) holding(t testing.TB) int {
 // TestAnAccountMoreCostsAFleetLittle bounds what is held of each account of 2,000
 // materials once all is decided: its listing alone would take some 600 KiB.
 func TestAnAccountMoreCostsAFleetLittle(t *testing.T) {
-	const most = 48 << 10
+	const most = 96 << 10
 	few, many := newFleet(t, 4, 2_000).holding(t), newFleet(t, 16, 2_000).holding(t)
 	if each := (many - few) / 12; each > most {
 		t.Errorf("each account of 2,000 materials more holds %d bytes, at most %d are wanted", each, most)

@@ -15,7 +15,8 @@ import (
 
 // List returns what an account holds of the types that its manifest governs,
 // for a manifest that keeps all of it. What such a list lacks would be deleted,
-// so nothing may be missing: not one id in a hundred, as a plan lets pass.
+// so nothing may be missing: not one id in a hundred, as a plan lets pass; and
+// nothing is built on what an earlier run listed.
 // opt.Remembered takes the last run's listing, with no call. When the error is
 // not nil, status says how the run ends; with all calls answered and something
 // lacking all the same, snap has what was seen.
@@ -58,6 +59,8 @@ func lacking(a *Account, snap *state.Snapshot) error {
 			problems = append(problems, fmt.Sprintf("%s was not listed", t))
 		case snap.Listings[i].Problem != "":
 			problems = append(problems, snap.Listings[i].Problem)
+		case snap.Listings[i].Reused:
+			problems = append(problems, fmt.Sprintf("%s was last listed from end to end at %s, and reused since, which is not enough here: use --refresh full", t, moment(snap.Listings[i].Full)))
 		case !snap.Listings[i].Whole():
 			l := snap.Listings[i]
 			problems = append(problems, fmt.Sprintf("%d of %d %s listed", l.Listed, l.Most, t))

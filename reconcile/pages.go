@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"time"
 
 	"wxkeep/reconcile/plan"
@@ -14,23 +13,16 @@ import (
 	"wxkeep/state/material"
 )
 
-// unfinished is what an earlier run read before its quota was used up: pages of
-// the listing, and scans of places.
+// unfinished is what an earlier run listed before its quota was used up.
 type unfinished struct {
 	Pages []state.Pages
-	Scans []*state.Scan
 }
-
-func (u *unfinished) empty() bool { return len(u.Pages)+len(u.Scans) == 0 }
 
 // read is when the last of it was read.
 func (u *unfinished) read() time.Time {
 	var last time.Time
 	for _, p := range u.Pages {
 		last = later(last, p.Read)
-	}
-	for _, s := range u.Scans {
-		last = later(last, s.Read)
 	}
 	return last
 }
@@ -45,8 +37,7 @@ func later(a, b time.Time) time.Time {
 // unfinishedHead is the first line of an unfinished as the ledger keeps it. The
 // items of all pages follow.
 type unfinishedHead struct {
-	Listings []pagesHead   `json:"listings"`
-	Scans    []*state.Scan `json:"scans"`
+	Listings []pagesHead `json:"listings"`
 }
 
 type pagesHead struct {
@@ -57,7 +48,7 @@ type pagesHead struct {
 }
 
 func (u *unfinished) write(w io.Writer) error {
-	head := unfinishedHead{Scans: u.Scans}
+	var head unfinishedHead
 	for _, p := range u.Pages {
 		h := pagesHead{Type: p.Type, Counted: p.Counted, Read: p.Read}
 		for _, pg := range p.Pages {
@@ -85,7 +76,7 @@ func readUnfinished(r io.Reader) (*unfinished, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &unfinished{Scans: head.Scans}
+	u := &unfinished{}
 	for _, h := range head.Listings {
 		p := state.Pages{Type: h.Type, Counted: h.Counted, Read: h.Read}
 		for _, at := range h.Pages {
@@ -127,36 +118,21 @@ func (d *Decision) pages() []state.Pages {
 	return d.past.Pages
 }
 
-// resumeScan gives a searcher what an earlier run read of its place.
-func (d *Decision) resumeScan(s state.Searcher) {
-	r, ok := s.(state.Resumer)
-	if !ok || d.past == nil {
-		return
-	}
-	for _, scan := range d.past.Scans {
-		if scan.Place == s.Place() {
-			r.Resume(scan)
-		}
-	}
-}
-
 // appliable reports whether Apply may go on.
 func (d *Decision) appliable() bool { return d.Summary.Status == plan.Done && d.Summary.Applicable }
 
-// cut reports whether a used-up quota kept this run from seeing everything.
+// cut reports whether a used-up quota kept this run from listing everything.
 func (d *Decision) cut(listed error) bool {
-	return errors.Is(listed, state.ErrQuota) || errors.Is(d.again, state.ErrQuota) ||
-		slices.ContainsFunc(d.places, func(s searched) bool { return errors.Is(s.err, state.ErrQuota) })
+	return errors.Is(listed, state.ErrQuota) || errors.Is(d.again, state.ErrQuota)
 }
 
 // unfinished is what the next run may go on with: all that was listed, when the
 // quota for lists is used up; else what took more than one run, for it would
 // again.
 func (d *Decision) unfinished(listed error) *unfinished {
-	left := &unfinished{Scans: d.scans}
-	all := errors.Is(listed, state.ErrQuota) || errors.Is(d.again, state.ErrQuota)
+	left := &unfinished{}
 	for _, p := range d.snapshot.Pages() {
-		if all || p.Resumed {
+		if d.cut(listed) || p.Resumed {
 			left.Pages = append(left.Pages, p)
 		}
 	}
@@ -178,7 +154,7 @@ func (d *Decision) keepPages(ctx context.Context, listed error) error {
 		return nil
 	}
 	left := d.unfinished(listed)
-	if left.empty() {
+	if len(left.Pages) == 0 {
 		return nil
 	}
 	if err := d.Account.Ledger.SavePages(ctx, left.read(), left.write); err != nil {
@@ -218,16 +194,4 @@ func (d *Decision) kept(err error) error {
 		return fmt.Errorf("%w; %d of %d materials were read, and are not kept, since this run only reads the ledger: use wxkeep plan --record or wxkeep apply, and %s", err, rows, total, back)
 	}
 	return fmt.Errorf("%w; %d of %d materials are read and kept in the ledger: %s, and the next run goes on from there", err, rows, total, back)
-}
-
-// keptScan says how a place that a used-up quota left half read is gone on with.
-func (d *Decision) keptScan(err error, scan *state.Scan) error {
-	if !errors.Is(err, state.ErrQuota) || d.lease == nil {
-		return err
-	}
-	n := 0
-	for _, s := range scan.Stretches {
-		n += len(s.Rows)
-	}
-	return fmt.Errorf("%w; %d are read and kept in the ledger: come back after %s (UTC+8), and the next run goes on from there", err, n, moment(nextDay(d.opt.Now())))
 }

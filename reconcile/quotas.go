@@ -124,7 +124,7 @@ func fullCycle(m *manifests.Account, counts state.Counts) (listed, deletions int
 
 // cycleNeeds is how many calls a full cycle takes of each path.
 func cycleNeeds(m *manifests.Account, counts state.Counts, deletions int) map[string]int {
-	needs := listingNeeds(m, counts)
+	needs := listingNeeds(m, counts, nil)
 	needs[pathCount]++
 	for _, place := range m.References.Places {
 		switch place {

@@ -8,7 +8,6 @@ import (
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state/ledger"
-	"wxkeep/state/material"
 )
 
 // recall adds what the ledger remembers to the facts. Without a ledger nothing
@@ -21,6 +20,9 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if err := d.recallPages(ctx); err != nil {
 		return err
 	}
+	if err := d.recallScans(ctx); err != nil {
+		return err
+	}
 	d.recallQuotas(ctx)
 	now := d.opt.Now()
 	seen, err := l.Seen(ctx)
@@ -30,7 +32,7 @@ func (d *Decision) recall(ctx context.Context, saved *plan.Plan) error {
 	if d.facts.Remembered, err = l.Uses(ctx); err != nil {
 		return err
 	}
-	since := now.Add(-restoredFor)
+	since := now.Add(-max(restoredFor, d.opt.SnapshotMaxAge))
 	if saved != nil && saved.CreatedAt.Before(since) {
 		since = saved.CreatedAt
 	}
@@ -73,13 +75,7 @@ func (d *Decision) record(ctx context.Context) error {
 	if unseen {
 		return nil
 	}
-	orphans := material.Set{}
-	for _, c := range d.Changes {
-		if c.Action != plan.Keep && !d.snapshot.Earlier(c.Item.ID) { // it may be kept by its new name
-			orphans.Add(c.Item.ID)
-		}
-	}
-	if _, err := l.RecordSeen(ctx, orphans); err != nil {
+	if _, err := l.RecordSeen(ctx, d.orphans()); err != nil {
 		return err
 	}
 	return l.SaveSnapshot(ctx, d.snapshot.ObservedAt, d.writeObservation)
@@ -92,7 +88,7 @@ func (d *Decision) usesFound() []ledger.Use {
 	for id, uses := range d.used {
 		for _, u := range uses {
 			if u.by == "" && u.last.IsZero() {
-				found = append(found, ledger.Use{ID: id, Place: u.place, Where: u.where})
+				found = append(found, ledger.Use{ID: id, Place: u.place, Where: u.where, First: u.seen, Last: u.seen})
 			}
 		}
 	}

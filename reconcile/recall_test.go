@@ -64,7 +64,7 @@ func TestOnlyAWholeLookIsRecorded(t *testing.T) {
 		"all was seen":           {},
 		"the listing failed":     {Path: sandbox.BatchGet, Status: 502},
 		"a place is unknown":     {Path: sandbox.DraftGet, Errcode: 48001},
-		"the listing was short":  {TotalOff: 5},
+		"the listing was short":  {TotalOff: 25},
 		"a plan that only reads": {},
 	} {
 		t.Run(name, func(t *testing.T) {

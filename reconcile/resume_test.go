@@ -414,8 +414,9 @@ func (w *world) orphans(t tester) material.Set {
 	return ids
 }
 
-// runAsFully applies, and holds that a full listing would have deleted it, too.
-func (w *world) runAsFully(t *rapid.T, opt reconcile.Options) {
+// runAsFully applies, and holds that this run saw what it sent, and that a full
+// listing would have deleted it, too.
+func (w *world) runAsFully(t *rapid.T, opt reconcile.Options) *reconcile.Decision {
 	orphans, live, before := w.orphans(t), w.live(), len(w.sandbox.Deletes())
 	found := 0
 	for _, e := range w.manifest.Keep {
@@ -424,15 +425,20 @@ func (w *world) runAsFully(t *rapid.T, opt reconcile.Options) {
 		}
 	}
 	w.connect(t)
+	seen := &spy{Reader: w.reader, read: map[material.ID]int{}}
+	w.reader = seen
 	d := w.run(t.Context(), nil, opt)
 	sent := w.sandbox.Deletes()[before:]
 	for _, id := range sent {
+		if seen.read[id] == 0 {
+			t.Fatalf("%s was sent, and this run did not see it", id)
+		}
 		if !orphans.Has(id) {
 			t.Fatalf("%s was sent, and a full listing would not delete it", id)
 		}
 	}
 	if len(sent) == 0 {
-		return
+		return d
 	}
 	listed := max(len(live), len(w.live())+len(sent)+2) // at most: uploads and deletions during the run
 	if percent := 100 * float64(len(sent)) / float64(listed); percent > w.manifest.Guards.MaxDeletePercent {
@@ -444,4 +450,5 @@ func (w *world) runAsFully(t *rapid.T, opt reconcile.Options) {
 	if slices.ContainsFunc(d.Changes, func(c plan.Change) bool { return c.Outcome == plan.Failed }) {
 		t.Fatalf("failed: %v", notes(d))
 	}
+	return d
 }

@@ -45,17 +45,16 @@ func whole(m *manifests.Account) []material.Type {
 // A searchResult is what one search returned.
 type searchResult struct {
 	searched
-	uses  []state.Use
-	shown []state.Shown
-	scan  *state.Scan
+	state.Search
 }
 
 func searchOne(ctx context.Context, s state.Searcher) searchResult {
 	found, err := s.Search(ctx)
-	return searchResult{
-		searched: searched{place: s.Place(), found: len(found.Uses) + len(found.Shown), err: err},
-		uses:     found.Uses, shown: found.Shown, scan: found.Scan,
-	}
+	return resultOf(s, found, err)
+}
+
+func resultOf(s state.Searcher, found state.Search, err error) searchResult {
+	return searchResult{searched{place: s.Place(), found: len(found.Uses) + len(found.Shown), err: err}, found}
 }
 
 // search looks for uses in every place that the API knows and the manifest or its
@@ -72,13 +71,15 @@ func (d *Decision) search(ctx context.Context) sight {
 	_ = g.Wait() // no goroutine returns an error
 	var found sight
 	for _, r := range results {
-		if r.scan != nil {
-			d.scans = append(d.scans, r.scan)
-			r.err = d.keptScan(r.err, r.scan)
-		}
-		found.uses, found.shown, found.places = append(found.uses, r.uses...), append(found.shown, r.shown...), append(found.places, r.searched)
+		d.add(&found, r)
 	}
 	return found
+}
+
+// add adds what one search returned.
+func (d *Decision) add(found *sight, r searchResult) {
+	d.takeScan(&r)
+	found.uses, found.shown, found.places = append(found.uses, r.Uses...), append(found.shown, r.Shown...), append(found.places, r.searched)
 }
 
 // searchedNews is what the listing says about news as a place. failed is the

@@ -19,6 +19,7 @@ type use struct {
 	where string
 	more  int         // further spots of the same place
 	by    material.ID // the news that uses it: counts while that stays
+	seen  time.Time   // when an earlier run saw it there, if this one did not look; zero: now
 	last  time.Time   // when it was last seen; zero: it is there now
 }
 
@@ -33,7 +34,7 @@ func find(items []material.Item, live *material.Index, f Facts, more []state.Use
 	}
 	byURL := withURLs(items, uses)
 	for _, u := range uses {
-		spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By}
+		spot := use{place: u.Place, where: u.Where, more: u.More, by: u.By, seen: u.Seen}
 		if u.ID != "" && live.Has(u.ID) {
 			found[u.ID] = append(found[u.ID], spot)
 			if f.Earlier == nil || !f.Earlier(u.ID) {

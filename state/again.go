@@ -17,6 +17,15 @@ func gone(listed, counted, total int) int { return max(0, listed-min(counted, to
 // earlier returns the ids that only an earlier run saw.
 func (p *pass) earlier() []material.ID {
 	var ids []material.ID
+	if p.reused {
+		fresh := p.fresh()
+		for _, it := range p.items() {
+			if _, ok := fresh[it.ID]; !ok {
+				ids = append(ids, it.ID)
+			}
+		}
+		return ids
+	}
 	p.ordered(func(pg Placed, known bool) {
 		for _, it := range pg.Items {
 			if known {
@@ -29,7 +38,7 @@ func (p *pass) earlier() []material.ID {
 
 // note takes in which ids of a pass this run saw, and which only an earlier one.
 func (s *Snapshot) note(p *pass) {
-	if !p.resumed {
+	if !p.resumed && !p.reused {
 		return
 	}
 	if s.seen == nil {
@@ -105,7 +114,8 @@ type window struct {
 type place struct{ low, high int }
 
 // windows returns as few pages as have all the ids of a type that only an earlier
-// run saw.
+// run saw, and a row above each: where one is gone, those below move up, and with
+// the row above prove it.
 func (s *Snapshot) windows(l Listing, ids material.Set) []window {
 	if l.Earlier == 0 {
 		return nil
@@ -115,11 +125,11 @@ func (s *Snapshot) windows(l Listing, ids material.Set) []window {
 	var windows []window
 	end := 0 // of the last window
 	for _, p := range places {
-		if len(windows) > 0 && p.high < end && p.low >= end-PageSize {
+		if len(windows) > 0 && p.high < end && p.low > end-PageSize {
 			continue
 		}
-		at := p.low
-		if p.high-p.low >= PageSize {
+		at := p.low - 1
+		if p.high-p.low >= PageSize-1 {
 			at = (p.low + p.high - PageSize) / 2
 		}
 		at = max(0, at)

@@ -12,7 +12,8 @@ var ErrMoved = errors.New("the list is not as it was")
 // A Row is what tells a row of a list from another, and from what it was.
 type Row struct {
 	ID      string
-	Updated int64 // its update_time
+	Updated int64  // its update_time
+	Digest  string `json:",omitempty"` // of what it says, where that is looked at: another one, another content
 }
 
 // A Stretch is rows that stood one behind the other from Offset on.

@@ -29,6 +29,9 @@ type Options struct {
 	Whole []material.Type
 	// Pages are what an earlier run read before its quota was used up.
 	Pages []Pages
+	// Remembered is what an earlier run listed, to be built on where that is safe;
+	// none to list everything anew.
+	Remembered []Remembered
 }
 
 // Observe lists the live materials of the given types, each type once, as the
@@ -53,11 +56,15 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 		passes[i] = newPass(t, counts[t])
 		passes[i].whole = slices.Contains(opt.Whole, t)
 		passes[i].remember(opt.Pages, snap.ObservedAt)
+		passes[i].recall(opt.Remembered)
 	}
-	err = o.list(ctx, passes)
+	err = o.probe(ctx, passes)
+	if err == nil {
+		err = o.list(ctx, passes)
+	}
 	var again []*pass
 	for _, p := range passes {
-		if err == nil && p.doubt() != "" {
+		if err == nil && !p.reused && p.doubt() != "" {
 			p.rewind()
 			again = append(again, p)
 		}
@@ -67,7 +74,7 @@ func Observe(ctx context.Context, l Lister, types []material.Type, opt Options) 
 	}
 	done := err == nil && !slices.ContainsFunc(passes, func(p *pass) bool { return p.past != nil })
 	for _, p := range passes {
-		listing, items := p.finish(err)
+		listing, items := p.finish(err, snap.ObservedAt)
 		snap.Listings = append(snap.Listings, listing)
 		if snap.Items == nil {
 			snap.Items = items
@@ -116,7 +123,10 @@ func (o *observer) list(ctx context.Context, passes []*pass) error {
 	g.SetLimit(o.opt.Parallelism)
 	var spent spent
 	for _, p := range passes {
-		for offset := p.next; offset < p.extent; offset += PageSize {
+		for offset := p.next; offset < p.extent && !p.reused; offset += PageSize {
+			if slices.Contains(p.probed, offset) {
+				continue
+			}
 			if ctx.Err() != nil || spent.err() != nil {
 				break
 			}
@@ -168,7 +178,7 @@ func (o *observer) stretch(ctx context.Context, p *pass, offset, count int) ([]m
 			return items, &ListError{Type: p.typ, Offset: at, err: err}
 		}
 		seen := p.add(at, want, page)
-		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.counted), Total: p.counted})
+		o.opt.Progress.Progress(Event{Account: o.opt.Account, Stage: "listing " + string(p.typ), Done: min(seen, p.goal), Total: p.goal})
 		if items == nil {
 			items = page.Items
 		} else {
@@ -195,6 +205,10 @@ type pass struct {
 	next    int    // from here on the list is read
 	resumed bool   // known fits
 
+	memory *Remembered // what an earlier run listed; nil for nothing
+	probed []int       // offsets of the pages that were read to compare it
+	reused bool        // it is taken for what is there
+
 	mu     sync.Mutex
 	pages  []Placed
 	rack   rack
@@ -202,6 +216,8 @@ type pass struct {
 	seed   maphash.Seed
 	total  int // of the last page
 	most   int // the highest total, counted among them
+	least  int // the lowest
+	goal   int // how many rows are to be read
 	rows   int
 	passes int
 	odd    string // what was odd about this pass's pages
@@ -211,7 +227,7 @@ type pass struct {
 }
 
 func newPass(t material.Type, counted int) *pass {
-	return &pass{typ: t, counted: counted, extent: counted, total: counted, most: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
+	return &pass{typ: t, counted: counted, extent: counted, total: counted, most: counted, least: counted, goal: counted, passes: 1, hashes: map[uint64]int{}, seed: maphash.MakeSeed()}
 }
 
 // add records a page and returns how many rows this pass has seen.
@@ -220,9 +236,13 @@ func (p *pass) add(offset, want int, page Page) int {
 	defer p.mu.Unlock()
 	p.seen = nil
 	p.total = page.Total
-	p.most = max(p.most, page.Total)
+	p.most, p.least = max(p.most, page.Total), min(p.least, page.Total)
 	p.rows += len(page.Items)
-	p.pages = append(p.pages, Placed{offset, p.rack.put(offset, p.counted, page.Items)})
+	items := page.Items
+	if p.memory == nil { // what is remembered has its places
+		items = p.rack.put(offset, p.counted, items)
+	}
+	p.pages = append(p.pages, Placed{offset, items})
 	for _, u := range page.Uses {
 		p.uses.Add(u)
 	}
@@ -276,7 +296,7 @@ func (p *pass) rewind() {
 	if p.whole {
 		p.extent = max(p.extent, p.most)
 	}
-	p.past, p.next, p.resumed = nil, 0, false
+	p.past, p.next, p.resumed, p.probed = nil, 0, false, nil
 	p.before = p.items()
 	p.pages, p.rack, p.seen, p.odd, p.rows = nil, nil, nil, "", 0
 	clear(p.hashes)
@@ -307,16 +327,23 @@ func (p *pass) items() []material.Item {
 	return items
 }
 
-func (p *pass) finish(failed error) (Listing, []material.Item) {
+func (p *pass) finish(failed error, now time.Time) (Listing, []material.Item) {
 	items := p.items()
-	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Most: p.most, Passes: p.passes, Agreed: p.agreed()}
-	if p.resumed {
-		l.Earlier = len(p.earlier())
+	l := Listing{Type: p.typ, Counted: p.counted, Total: p.total, Most: p.most, Passes: p.passes, Agreed: p.agreed(), Full: now, Reused: p.reused}
+	switch {
+	case p.reused:
+		l.Earlier, l.Full = len(p.earlier()), p.memory.Full
+	case p.resumed:
+		l.Earlier, l.Full = len(p.earlier()), p.past.began()
 		l.Gone = gone(len(items), p.counted, p.total)
 	}
 	l.Listed = len(items) - l.Gone
 	// A list that shrank between the two counts is not short.
-	l.Problem = p.short(len(items), min(p.counted, p.total))
+	expected := min(p.counted, p.total)
+	if l.Agreed && expected-len(items) < PageSize {
+		expected = len(items) // it is the count that is wrong
+	}
+	l.Problem = p.short(len(items), expected)
 	if l.Problem != "" {
 		l.Problem += " after " + plural(p.passes)
 	}

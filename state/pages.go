@@ -13,6 +13,7 @@ import (
 type Pages struct {
 	Type    material.Type
 	Counted int       // what get_materialcount said then
+	Began   time.Time // when the first of them was read
 	Read    time.Time // when the list was last read on
 	Pages   []Placed  // sorted by their offsets
 	Resumed bool      // some were read by an earlier run
@@ -22,6 +23,15 @@ type Pages struct {
 type Placed struct {
 	Offset int
 	Items  []material.Item
+}
+
+// began is when the first of the pages was read, which those of an older wxkeep do
+// not say: then it is as long ago as can be.
+func (p Pages) began() time.Time {
+	if p.Began.IsZero() {
+		return p.Read.Add(-PagesLast)
+	}
+	return p.Began
 }
 
 // Rows returns how many rows the pages have.
@@ -76,7 +86,7 @@ func (o *observer) resume(ctx context.Context, p *pass) error {
 func rowsOf(items []material.Item) []Row {
 	rows := make([]Row, len(items))
 	for i, it := range items {
-		rows[i] = Row{string(it.ID), it.UpdateTime}
+		rows[i] = Row{ID: string(it.ID), Updated: it.UpdateTime}
 	}
 	return rows
 }
@@ -85,14 +95,17 @@ func rowsOf(items []material.Item) []Row {
 // where the remembered pages stand leaves them as they were.
 func (p *pass) keep(now time.Time) (Pages, bool) {
 	switch {
-	case p.whole:
+	case p.whole, p.memory != nil:
 		return Pages{}, false
 	case p.past != nil && !p.resumed:
 		pages := *p.past
 		pages.Resumed = true
 		return pages, true
 	}
-	pages := Pages{Type: p.typ, Counted: p.counted, Read: now, Resumed: p.resumed}
+	pages := Pages{Type: p.typ, Counted: p.counted, Began: now, Read: now, Resumed: p.resumed}
+	if p.resumed {
+		pages.Began = p.past.began()
+	}
 	var spans []Span
 	p.ordered(func(pg Placed, _ bool) {
 		if len(pg.Items) > 0 {

@@ -215,7 +215,7 @@ func TestWhatAnEarlierRunSawIsReadAgainPageByPage(t *testing.T) {
 	if err := snap.SeeAgain(t.Context(), a, ids, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"30+20", "50+20", "210+20", "250+20", "249+20"}, a.windows); diff != "" {
+	if diff := cmp.Diff([]string{"29+20", "48+20", "209+20", "228+20", "249+20"}, a.windows); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	for _, it := range snap.Items {

@@ -52,15 +52,18 @@ type Listing struct {
 	Passes  int    // times the type was listed: 1, or 2 when the first could not be trusted
 	Agreed  bool   // two passes saw the same ids, the second each once
 	Problem string // why the listing is incomplete; empty when it is complete
+
+	Full   time.Time // when the list began to be read from its front to its end
+	Reused bool      // that was in an earlier run, and what it listed is taken for what is there
 }
 
 // Whole reports whether an id that is not in the listing is gone. That asks for
 // more than a complete listing, which may lack one id in a hundred and is still
 // honest about those it has: for two passes that agree, or for as many ids as
 // any answer counted, since what is uploaded while pages are read takes the place
-// of what it pushes on.
+// of what it pushes on. A listing that was reused proves nothing of the kind.
 func (l Listing) Whole() bool {
-	return l.Problem == "" && (l.Agreed || l.Listed >= l.Most)
+	return l.Problem == "" && !l.Reused && (l.Agreed || l.Listed >= l.Most)
 }
 
 // A ListError is why a type could not be listed.

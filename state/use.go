@@ -29,6 +29,8 @@ type Use struct {
 	ID    material.ID // the media_id used, or empty
 	URL   string      // material.URLKey of the image URL used, or empty
 	By    material.ID // PlaceNews: the news that uses it; the use counts while that stays
+	// Seen is when an earlier run saw it, and this one did not look; zero for now.
+	Seen time.Time `json:",omitzero"`
 }
 
 // A Shown is a material that a website menu or automatic reply shows without
@@ -42,20 +44,42 @@ type Shown struct {
 
 // A Search is what one place said.
 type Search struct {
-	Place string
-	Uses  []Use
-	Shown []Shown
-	Seen  int   // buttons, replies, drafts, publications or files looked at
-	Scan  *Scan // what a later run may go on with; nil for nothing
+	Place  string
+	Uses   []Use
+	Shown  []Shown
+	Seen   int   // buttons, replies, drafts, publications or files looked at
+	Scan   *Scan // what a later run may go on with or build on; nil for nothing
+	Partly bool  // most of it an earlier run read, and this one did not: see [Resumer]
 }
 
-// A Scan is what a search has read of a list that takes more calls than a day
-// has.
+// A Scan is what was read of a list that one call pages through.
 type Scan struct {
-	Place     string
-	Read      time.Time // when the list was last read on
+	Place string
+	// Read is when the list was last read on. Of one that was read wholly by one
+	// run that is when the run began to read it.
+	Read time.Time
+	// Whole says that every row was read, and that there were no more. Else a used-up
+	// quota cut the scan.
+	Whole bool `json:",omitempty"`
+	// Joined says that it took more than one run.
+	Joined    bool      `json:",omitempty"`
 	Stretches []Stretch // sorted by their offsets
 	Uses      []Use     // found in them
+}
+
+// Rows returns the rows, each once.
+func (s *Scan) Rows() []Row {
+	var rows []Row
+	once := map[string]bool{}
+	for _, stretch := range s.Stretches {
+		for _, r := range stretch.Rows {
+			if !once[r.ID] {
+				once[r.ID] = true
+				rows = append(rows, r)
+			}
+		}
+	}
+	return rows
 }
 
 // A Searcher looks for uses in one place. An error means that the place is
@@ -66,9 +90,15 @@ type Searcher interface {
 	Search(ctx context.Context) (Search, error)
 }
 
-// A Resumer is a Searcher that can go on with what an earlier run read.
+// A Resumer is a Searcher that need not read again what an earlier run read.
 type Resumer interface {
 	Searcher
-	// Resume gives what an earlier run read. It is called before Search.
+	// Resume gives what an earlier run read. It is called before Search, which goes
+	// on with a scan that was cut. Of a whole one it looks whether the list still
+	// is as it was, or has only grown at its front: then the Search is of what is
+	// new and what the scan has, and Partly.
 	Resume(scan *Scan)
+	// Rest reads what a Search that was Partly did not read, and returns what is
+	// there now: what the scan had does not count any more.
+	Rest(ctx context.Context) (Search, error)
 }

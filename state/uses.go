@@ -37,6 +37,9 @@ func (s *Uses) Add(u Use) {
 	if i, again := s.place[key]; again {
 		old := &s.list[i]
 		old.More += 1 + u.More
+		if !old.Seen.IsZero() && (u.Seen.IsZero() || u.Seen.After(old.Seen)) {
+			old.Seen = u.Seen
+		}
 		old.Where = min(old.Where, u.Where)
 		return
 	}

@@ -47,6 +47,7 @@ channel that asks for done hears of what was deleted.
 	cmd.Flags().BoolVar(&r.all, "all", false, "list kept materials, too, and everything however much")
 	cmd.Flags().BoolVar(&f.approved, "auto-approve", false, "do not ask")
 	r.addLedger(cmd.Flags())
+	r.addRefresh(cmd.Flags())
 	r.addTelling(cmd.Flags())
 	cmd.Flags().StringVar(&f.saved, "plan", "", "delete what the plan saved in this `FILE` says, no more; sha256:… is one in the ledger")
 	cmd.Flags().StringVar(&f.expect, "expect-digest", "", "refuse a plan with another `DIGEST`: its digest or changes_digest")
@@ -61,6 +62,9 @@ type applyFlags struct {
 func (r *run) runApply(ctx context.Context, paths []string, f applyFlags) error {
 	if err := r.ready(); err != nil {
 		return err
+	}
+	if r.remembered() {
+		return errors.New("--refresh never is not for apply: what is deleted has to be seen first")
 	}
 	if !f.approved && !terminal(r.Stdin) {
 		return errors.New("there is no terminal to ask on: read the plan with wxkeep plan, then use --auto-approve")

@@ -244,6 +244,9 @@ func (c *connector) token(m *manifests.Account, config wechat.Config) (wechat.To
 
 // trace writes each call to the log. A call has neither a query nor a token.
 func (c *connector) trace(account string) func(wechat.Call) {
+	if !c.log.Enabled(context.Background(), slog.LevelDebug) {
+		return nil
+	}
 	return func(call wechat.Call) {
 		said := []any{"account", account, "path", call.Path, "attempt", call.Attempt, "http_status", call.HTTPStatus,
 			"errcode", call.Errcode, "rid", call.RID, "duration", call.Duration, "error", call.Err}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"wxkeep/manifests"
 	"wxkeep/reconcile/notify"
 	"wxkeep/reconcile/render"
 	"wxkeep/state/material"
@@ -41,6 +42,9 @@ type common struct {
 	all     bool
 	refresh string
 	fleet   bool // the manifests are read to decide about their accounts, few at a time
+
+	snapshotMaxAge string
+	reuse          time.Duration // that, when remembered listings may be built on
 
 	// commands with a ledger
 	state      string // over the environment and the manifest
@@ -87,8 +91,16 @@ func (c *common) addTelling(f *pflag.FlagSet) {
 	f.StringVar(&c.link, "link", "", "`URL` of this run, for the messages of the manifest's notify (default: from GitHub's, GitLab's or Jenkins's variables)")
 }
 
+// The words of --refresh.
+const (
+	refreshAuto  = "auto"
+	refreshFull  = "full"
+	refreshNever = "never"
+)
+
 func (c *common) addRefresh(f *pflag.FlagSet) {
-	f.StringVar(&c.refresh, "refresh", "full", "`HOW` the account is seen: full lists it anew; never takes the last listing, with no call and no credential")
+	f.StringVar(&c.refresh, "refresh", refreshAuto, "`HOW` the account is seen: auto builds on the listing in the ledger, where a few pages show that it is still so, and reads every page again that has a deletion; full lists anew; never takes the last listing, with no call and no credential (not apply)")
+	f.StringVar(&c.snapshotMaxAge, "snapshot-max-age", "7d", "how long ago (`D`) a listing may have been read from end to end for auto to build on it")
 }
 
 func (c *common) addNarrow(f *pflag.FlagSet) {
@@ -145,8 +157,8 @@ func (r *run) checkTelling() error {
 }
 
 func (r *run) checkNetwork() error {
-	if r.refresh != "" && r.refresh != "full" && r.refresh != "never" {
-		return fmt.Errorf("--refresh %q is not full or never", r.refresh)
+	if err := r.checkRefresh(); err != nil {
+		return err
 	}
 	if r.parallelism < 1 {
 		return fmt.Errorf("--parallelism %d is less than 1", r.parallelism)
@@ -154,6 +166,23 @@ func (r *run) checkNetwork() error {
 	if s := r.Getenv("WXKEEP_ENDPOINT"); s != "" && len(r.endpoints) == 0 && r.sandboxFile == "" {
 		r.endpoints = []string{s}
 	}
+	return nil
+}
+
+// checkRefresh reads how the account is to be seen, on commands that ask.
+func (r *run) checkRefresh() error {
+	switch r.refresh {
+	case "", refreshFull, refreshNever:
+		return nil
+	case refreshAuto:
+	default:
+		return fmt.Errorf("--refresh %q is not auto, full or never", r.refresh)
+	}
+	age, err := manifests.ParseDuration(r.snapshotMaxAge)
+	if err != nil || age < 0 {
+		return fmt.Errorf("--snapshot-max-age %q is not a duration such as 36h or 7d; 0s lists anew", r.snapshotMaxAge)
+	}
+	r.reuse = age
 	return nil
 }
 

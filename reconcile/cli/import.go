@@ -58,6 +58,8 @@ this is taken for the wrong account, and nothing is written. A second run change
 	cmd.Flags().StringVar(&f.out, "out", "", "write the manifest into this `FILE`")
 	r.addLedger(cmd.Flags())
 	r.addRefresh(cmd.Flags())
+	cmd.Flags().Lookup("refresh").Usage = "`HOW` the account is seen: auto and full list it anew, for what a manifest lacks would be deleted; never takes the last listing, with no call and no credential"
+	_ = cmd.Flags().MarkHidden("snapshot-max-age") // it is there for scripts that give it everywhere
 	return cmd
 }
 

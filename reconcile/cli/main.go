@@ -30,6 +30,7 @@ func Main(env Env) int {
 }
 
 func (r *run) main() int {
+	beFrugal(r.Getenv)
 	outlive()
 	ctx, calls, release := interruptible(r.Signals)
 	defer release()

@@ -76,7 +76,7 @@ func (r *run) decide(ctx context.Context, t task) (*session, error) {
 	}
 	s.decisions = reconcile.Plan(ctx, c.accounts, saved, reconcile.Options{
 		Parallelism: r.parallelism, Progress: s.show, Now: r.now, Limit: r.limit, OnlyID: only, OnlyChange: t.onlyChange, All: r.all,
-		Applying: t.deletes, Record: t.record, Remembered: r.remembered(),
+		Applying: t.deletes, Record: t.record, Remembered: r.remembered(), SnapshotMaxAge: r.reuse,
 	})
 	s.decisions = arranged(chosen, s.decisions, skipped)
 	s.show.Clear()
@@ -95,14 +95,28 @@ func longestGrace(accounts []*manifests.Account) time.Duration {
 }
 
 // remembered reports whether the last listing is to be taken for the present.
-func (r *run) remembered() bool { return r.refresh == "never" }
+func (r *run) remembered() bool { return r.refresh == refreshNever }
 
 // age says how old a remembered listing is.
 func (s *session) age() {
 	for _, d := range s.decisions {
+		s.reused(d.Summary)
 		if at := d.Summary.Listing.ObservedAt; s.remembered() && at.Unix() > 0 {
 			s.tell("%s: as listed at %s, %s ago", d.Summary.Name, moment(at), s.now().Sub(at).Round(time.Second))
 		}
+	}
+}
+
+// reused says which types were not listed anew, by the time when they were.
+func (s *session) reused(a plan.Account) {
+	types := map[time.Time][]string{}
+	for _, t := range material.Types() {
+		if at, ok := a.Listing.Reused[t]; ok {
+			types[at] = append(types[at], string(t))
+		}
+	}
+	for _, at := range slices.SortedFunc(maps.Keys(types), time.Time.Compare) {
+		s.tell("%s: %s as listed at %s, and found to be still so; --refresh full lists anew", a.Name, strings.Join(types[at], ", "), moment(at))
 	}
 }
 

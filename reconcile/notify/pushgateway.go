@@ -8,11 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/push"
-	"github.com/prometheus/common/expfmt"
 
 	"wxkeep/reconcile/plan"
 )
@@ -52,51 +47,35 @@ func (p *Pushgateway) Push(ctx context.Context, run Measured) error {
 }
 
 func (p *Pushgateway) push(ctx context.Context, run Measured, a plan.Account, changes []plan.Change) error {
-	registry := prometheus.NewRegistry()
-	if err := register(registry, run, a, changes); err != nil {
-		return err
+	group := p.at.JoinPath("metrics", "job", pushJob)
+	for _, l := range (source{a.Name, a.AppID, run.Command}).labels() {
+		group = group.JoinPath(l.name, url.PathEscape(l.value))
 	}
-	answered := &doer{client: p.sender.client(nil).StandardClient()}
-	pusher := push.New(strings.TrimSuffix(p.at.String(), "/"), pushJob).Gatherer(registry).Client(answered).Format(expfmt.NewFormat(expfmt.TypeTextPlain))
-	for name, value := range labels(run, a) {
-		pusher.Grouping(name, value)
-	}
-	send := pusher.AddContext
+	method := http.MethodPost // which leaves in a group what is not sent
 	if a.Status == plan.Done {
-		send = pusher.PushContext
+		method = http.MethodPut
 	}
-	err := send(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case answered.status != 0: // its own text has the URL
-		return fmt.Errorf("HTTP %d %s%s", answered.status, http.StatusText(answered.status), answered.said)
-	}
-	return cause(ctx, err)
-}
-
-// A doer remembers the answer to the last request.
-type doer struct {
-	client *http.Client
-	status int
-	said   string // behind a colon
-}
-
-// Do sends a request.
-func (d *doer) Do(req *http.Request) (*http.Response, error) {
-	resp, err := d.client.Do(req)
+	text := exposition(measure(run, a, changes).families())
+	req, err := http.NewRequestWithContext(ctx, method, group.String(), bytes.NewReader(text))
 	if err != nil {
-		return nil, err
+		return cause(ctx, err)
 	}
+	req.Header.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	resp, err := p.sender.client(nil).StandardClient().Do(req)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return cause(ctx, err)
+	case resp.StatusCode == http.StatusOK || resp.StatusCode == http.StatusAccepted:
+		return nil
 	}
-	d.status = resp.StatusCode
+	said := ""
 	if text := cut(inert(string(body)), 200); text != "" {
-		d.said = ": " + text
+		said = ": " + text
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
+	return fmt.Errorf("HTTP %d %s%s", resp.StatusCode, http.StatusText(resp.StatusCode), said)
 }

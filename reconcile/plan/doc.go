@@ -17,7 +17,8 @@
 //	  name, appid     as in the manifest
 //	  manifest        digest of its meaning, settings_digest of all but keep, keep_rules and retire,
 //	                  paths, relative to the repository's root, and git_commit
-//	  listing         observed_at, complete, and by type: total (counted) and listed (distinct ids seen)
+//	  listing         observed_at, complete, and by type: total (counted) and listed (distinct ids seen); reused: the
+//	                  types of which a remembered listing was found to be still so, and when that was made; absent for none
 //	  references[]    source; status scanned, unknown or off; found: uses found there
 //	  guards[]        name; status passed, blocked or limited; value; limit; message
 //	  calls           by API path: used by this run, needed by plan and apply together, left today of the

@@ -67,6 +67,8 @@ type Listing struct {
 	Complete   bool                  `json:"complete"`
 	Total      map[material.Type]int `json:"total"`  // what get_materialcount said
 	Listed     map[material.Type]int `json:"listed"` // distinct ids seen
+
+	Reused map[material.Type]time.Time `json:"reused,omitempty"` // when the remembered listing was made that was found to be still so
 }
 
 // Reference statuses.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -31,7 +32,7 @@ func HTML(w io.Writer, p *plan.Plan, style Style) error {
 		return err
 	}
 	b := bufio.NewWriter(w)
-	if err := pageTemplate.Execute(b, page); err != nil {
+	if err := pageTemplate().Execute(b, page); err != nil {
 		return fmt.Errorf("write html: %w", err)
 	}
 	return b.Flush()
@@ -42,9 +43,13 @@ var htmlFiles embed.FS
 
 // The page's own style and script, which its policy names by their hashes.
 var (
-	pageStyle    = template.CSS(htmlFile("plan.css"))
-	pageScript   = template.JS(htmlFile("plan.js"))
-	pageTemplate = template.Must(template.New("plan").Funcs(template.FuncMap{
+	pageStyle  = template.CSS(htmlFile("plan.css"))
+	pageScript = template.JS(htmlFile("plan.js"))
+)
+
+// pageTemplate is made when the first page is written: most runs write none.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("plan").Funcs(template.FuncMap{
 		"count":    func(n int) string { return humanize.Comma(int64(n)) },
 		"date":     day,
 		"inert":    Inert,
@@ -52,7 +57,7 @@ var (
 		"moment":   moment,
 		"outcomes": outcomes,
 	}).Parse(htmlFile("plan.html")))
-)
+})
 
 func htmlFile(name string) string {
 	b, err := htmlFiles.ReadFile("html/" + name)

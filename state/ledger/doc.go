@@ -118,4 +118,7 @@
 // pages: what a run read before its quota was used up, as the snapshot is; observed
 // is when the last of it was read. Nothing behind the line means that nothing is
 // remembered: an apply empties it before its first deletion.
+//
+// scans: what was read of the draft box and of what was published, as the snapshot
+// is; observed is when it was written.
 package ledger

@@ -51,6 +51,8 @@ func (e *Corrupt) advice() string {
 		return "remove it: the next run asks WeChat again"
 	case "snapshot", "pages":
 		return "remove it: the next run lists anew"
+	case "scans":
+		return "remove it: the next run searches anew"
 	case "archive", "blobs":
 		return restore + ": it may be the only one"
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// streamHead is the first line of the snapshot and of the pages, within the
+// streamHead is the first line of the snapshot, the pages and the scans, within the
 // compressed stream; what the caller wrote follows it. Behind the stream stands
 // its CRC-32C, 4 bytes, big-endian.
 type streamHead struct {

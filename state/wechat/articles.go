@@ -12,7 +12,8 @@ import (
 // legacy news, and what they use. Their HTML goes by as it streams. One of it
 // serves a whole page.
 type articles struct {
-	unsearched bool // the title alone is wanted
+	unsearched bool    // the title alone is wanted
+	said       *digest // of what they say; nil when nobody wants it
 
 	title string // of the first article
 	cover string // thumb_url of the first article
@@ -68,6 +69,7 @@ func (a *articles) read(s *scanner) error {
 		before := len(a.spots)
 		deleted, err := a.article(s)
 		if deleted {
+			a.said.say("deleted", "")
 			a.spots = a.spots[:before]
 		}
 		return err
@@ -81,6 +83,7 @@ func (a *articles) article(s *scanner) (deleted bool, err error) {
 		case "title":
 			return s.text(&title)
 		case "content", "content_source_url":
+			a.said.say(string(key), "")
 			return a.search(s)
 		case "thumb_media_id":
 			return s.text(&thumb)
@@ -105,6 +108,8 @@ func (a *articles) article(s *scanner) (deleted bool, err error) {
 		cover.id = id
 	}
 	a.spots = append(a.spots, cover)
+	a.said.say("title", title)
+	a.said.say("cover", thumb+"\x00"+cover.url)
 	return deleted, err
 }
 
@@ -113,7 +118,10 @@ func (a *articles) search(s *scanner) error {
 	if a.unsearched {
 		return s.skip()
 	}
-	err := s.stream(func(piece []byte) { _, _ = a.find.Write(piece) })
+	err := s.stream(func(piece []byte) {
+		_, _ = a.find.Write(piece)
+		a.said.write(piece)
+	})
 	a.find.Close()
 	return err
 }
@@ -143,6 +151,7 @@ func (a *articles) image(s *scanner) error {
 		if err := s.text(&text); err != nil {
 			return err
 		}
+		a.said.say("image", text)
 		if id, err := material.ParseID(text); err == nil {
 			a.spots = append(a.spots, spot{article: a.n, part: partImages, id: id})
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,31 +24,65 @@ type box struct {
 	key    string // what names a row
 	noun   string // a row, in words
 	nouns  string
-	steady bool        // a row does not change: what an earlier run read can be gone on with
-	past   *state.Scan // that, or nil
+	steady bool        // a row seldom changes: what an earlier run read can be gone on with
+	past   *state.Scan // what an earlier run read, or nil
+
+	glanced *boxPass // what search read of a box that is as it was
 }
 
 // boxPage is the most rows of a page.
 const boxPage = 20
 
-// search reads the whole box, so that a use that is not found is not there. The
+// resumeWith takes what an earlier run read, if it can be used.
+func (b *box) resumeWith(scan *state.Scan) {
+	if scan.Whole || b.steady {
+		b.past = scan
+	}
+}
+
+// search looks whether the box is as an earlier run read it, or else reads it
+// wholly.
+func (b *box) search(ctx context.Context) (state.Search, error) {
+	p := b.pass(&state.Uses{})
+	scan, err := p.glance(ctx)
+	switch {
+	case err != nil:
+		return state.Search{Place: b.place, Uses: p.uses.List(), Seen: len(p.rows)}, err
+	case scan == nil || len(p.rows) == p.total: // that was all of it
+		return b.wholly(ctx, p)
+	}
+	b.glanced = p
+	found := state.Search{Place: b.place, Uses: scan.Uses, Seen: p.total, Scan: scan, Partly: true}
+	scan.Uses = dated(scan.Uses, p.began)
+	return found, nil
+}
+
+// rest reads what search took from an earlier run.
+func (b *box) rest(ctx context.Context) (state.Search, error) {
+	p := b.glanced
+	b.glanced = nil
+	if p == nil {
+		p = b.pass(&state.Uses{})
+	}
+	return b.wholly(ctx, p)
+}
+
+// wholly reads the whole box, so that a use that is not found is not there. The
 // box has no lock: while it is read, drafts may come, go and move from page to
 // page. It counts as read when every page tells the same total and as many
 // different rows were seen; else it is read once more. Uses of both passes
-// count.
-func (b *box) search(ctx context.Context) (state.Search, error) {
-	var uses state.Uses
-	p := b.pass(&uses)
+// count. What p has read already is not read again.
+func (b *box) wholly(ctx context.Context, p *boxPass) (state.Search, error) {
 	err := p.resume(ctx)
 	if err == nil {
 		err = p.read(ctx)
 	}
 	if err == nil && p.doubt() != "" {
 		b.past = nil
-		p = b.pass(&uses)
+		p = b.pass(p.uses)
 		err = p.read(ctx)
 	}
-	found := state.Search{Place: b.place, Uses: uses.List(), Seen: len(p.rows), Scan: p.keep(err)}
+	found := state.Search{Place: b.place, Uses: p.uses.List(), Seen: len(p.rows), Scan: p.keep(err)}
 	if err == nil && p.doubt() != "" {
 		err = fmt.Errorf("%w: %s: %s, after two passes; run again when nobody is editing", state.ErrBusy, b.path, p.doubt())
 	}
@@ -57,6 +92,7 @@ func (b *box) search(ctx context.Context) (state.Search, error) {
 // A boxPass is one pass over the pages of a box.
 type boxPass struct {
 	box     *box
+	began   time.Time
 	known   []state.Stretch // what an earlier run read, where it stands now
 	next    int             // from here on the box is read
 	resumed bool
@@ -65,13 +101,15 @@ type boxPass struct {
 	uses  *state.Uses
 	rows  map[string]bool
 	pages []state.Stretch
+	got   map[int]bool           // pages read already, by their offsets
+	each  map[string][]state.Use // what each row uses; nil when nobody asks
 	total int
 	spent error  // the first that said so
 	odd   string // what was odd about the pages
 }
 
 func (b *box) pass(uses *state.Uses) *boxPass {
-	return &boxPass{box: b, uses: uses, rows: map[string]bool{}, total: -1}
+	return &boxPass{box: b, began: b.client.wire.config.Now(), uses: uses, rows: map[string]bool{}, got: map[int]bool{}, total: -1}
 }
 
 // read reads the first page, which tells how many there are, and then the rest
@@ -81,7 +119,7 @@ func (b *box) pass(uses *state.Uses) *boxPass {
 // holes where the quota ends, day after day, and never come further.
 func (p *boxPass) read(ctx context.Context) error {
 	if !p.resumed {
-		if _, err := p.stretch(ctx, 0, boxPage); err != nil {
+		if err := p.first(ctx); err != nil {
 			return err
 		}
 		p.next = boxPage
@@ -94,6 +132,9 @@ func (p *boxPass) read(ctx context.Context) error {
 	for offset := p.next; offset < p.total; offset += boxPage {
 		if ctx.Err() != nil || p.used() != nil {
 			break
+		}
+		if p.got[offset] {
+			continue
 		}
 		g.Go(func() error {
 			if p.used() != nil {
@@ -108,6 +149,15 @@ func (p *boxPass) read(ctx context.Context) error {
 		})
 	}
 	return cmp.Or(g.Wait(), p.used())
+}
+
+// first reads the first page, if that was not done.
+func (p *boxPass) first(ctx context.Context) error {
+	if p.got[0] {
+		return nil
+	}
+	_, err := p.stretch(ctx, 0, boxPage)
+	return err
 }
 
 func (p *boxPass) use(err error) {
@@ -154,12 +204,20 @@ func (p *boxPass) add(offset, want int, page rows) {
 	case len(page.rows) > want:
 		p.odd = fmt.Sprintf("the page at %d has %d %s, more than the %d asked for", offset, len(page.rows), p.box.nouns, want)
 	}
-	for _, r := range page.rows {
-		p.rows[r.ID] = true
-	}
 	p.pages = append(p.pages, state.Stretch{Offset: offset, Rows: page.rows})
-	for _, u := range page.uses {
+	for i, r := range page.rows {
+		p.rows[r.ID] = true
+		p.take(r, page.uses[i])
+	}
+}
+
+// take takes in what a row uses.
+func (p *boxPass) take(r state.Row, uses []state.Use) {
+	for _, u := range uses {
 		p.uses.Add(u)
+	}
+	if p.each != nil {
+		p.each[r.ID] = uses
 	}
 }
 
@@ -175,7 +233,7 @@ func (p *boxPass) doubt() string {
 type rows struct {
 	total int
 	rows  []state.Row
-	uses  []state.Use
+	uses  [][]state.Use // of each
 }
 
 // page calls for count rows from offset on, with their HTML.
@@ -236,14 +294,16 @@ func (b *box) readRows(s *scanner, page *rows) error {
 	}
 	page.rows = make([]state.Row, 0, boxPage)
 	articles := newArticles()
+	articles.said = newDigest()
 	return s.array(func() error {
 		articles.reset()
 		row, err := b.readRow(s, articles)
 		if err != nil {
 			return err
 		}
+		row.Digest = articles.said.take()
 		page.rows = append(page.rows, row)
-		page.uses = articles.uses(page.uses, b.place, b.noun, "")
+		page.uses = append(page.uses, articles.uses(nil, b.place, b.noun, ""))
 		return nil
 	})
 }

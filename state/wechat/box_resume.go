@@ -43,22 +43,27 @@ func (p *boxPass) resume(ctx context.Context) error {
 	return nil
 }
 
-// keep returns what a later run may go on with, if the quota is used up or this
-// run went on with something itself.
+// keep returns what a later run may build on, if the box was read wholly; or else
+// go on with, if the quota is used up or this run went on with something itself.
 func (p *boxPass) keep(err error) *state.Scan {
 	past := p.box.past
+	whole := err == nil && p.doubt() == "" && len(p.rows) == p.total
 	switch {
+	case whole:
 	case !p.box.steady, past == nil && !errors.Is(err, state.ErrQuota):
 		return nil
 	case past != nil && !p.resumed:
 		return past
 	}
-	scan := &state.Scan{Place: p.box.place, Read: p.box.client.wire.config.Now(), Uses: p.uses.List()}
+	scan := &state.Scan{Place: p.box.place, Read: p.began, Whole: whole, Joined: p.resumed, Uses: dated(p.uses.List(), p.began)}
 	if past != nil && p.next >= p.total {
 		scan.Read = past.Read // there was nothing left to read
 	}
 	scan.Stretches = append(p.unseen(), p.pages...) // of equal offsets those known come first
 	slices.SortStableFunc(scan.Stretches, func(a, b state.Stretch) int { return cmp.Compare(a.Offset, b.Offset) })
+	if whole {
+		return scan
+	}
 	var spans []state.Span
 	for _, s := range scan.Stretches {
 		spans = append(spans, state.Span{Offset: s.Offset, Rows: len(s.Rows)})

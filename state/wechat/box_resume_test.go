@@ -136,7 +136,7 @@ func TestDraftsAreReadInOneGo(t *testing.T) {
 	t.Parallel()
 	account := publishing(0, 2)
 	account.Generate = sandbox.Generate{Drafts: 60}
-	client, _ := connect(t, account)
+	client, s := connect(t, account)
 	got, err := wechat.NewDrafts(client).Search(t.Context())
 	if !errors.Is(err, state.ErrQuota) {
 		t.Fatal(err)
@@ -144,7 +144,10 @@ func TestDraftsAreReadInOneGo(t *testing.T) {
 	if diff := cmp.Diff((*state.Scan)(nil), got.Scan); diff != "" {
 		t.Errorf("a draft can change where it stands (-want +got):\n%s", diff)
 	}
-	if _, resumes := any(wechat.NewDrafts(client)).(state.Resumer); resumes {
-		t.Error("the draft box is gone on with")
+	s.SetNow(time.Now().AddDate(0, 0, 1))
+	drafts := wechat.NewDrafts(client)
+	drafts.Resume(&state.Scan{Place: state.PlaceDrafts, Read: time.Now(), Stretches: []state.Stretch{{Rows: []state.Row{{ID: string(s.Drafts(appid)[0])}}}}})
+	if got, err := drafts.Search(t.Context()); !errors.Is(err, state.ErrQuota) || got.Scan != nil {
+		t.Errorf("a draft box that was cut is gone on with: %d seen, %v", got.Seen, err)
 	}
 }

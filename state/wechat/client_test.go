@@ -2,10 +2,8 @@ package wechat
 
 import (
 	"context"
-	"encoding/pem"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,26 +158,6 @@ func TestAWaitHoldsNoSlot(t *testing.T) {
 		return err
 	}
 	if _, err := NewReader(newClient(t, config)).Counts(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestTLSWithACAFile(t *testing.T) {
-	t.Parallel()
-	s := httptest.NewUnstartedServer(say(fourCounts))
-	endpoint := startQuiet(t, s, true)
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
-	if err := os.WriteFile(file, block, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	transport, err := NewTransport(Transport{CAFile: file, Parallelism: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-	c := newClient(t, Config{Endpoint: endpoint, Token: fixed(testToken), HTTP: transport})
-	if _, err := NewReader(c).Counts(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -33,6 +33,9 @@
 // [Menu], [AutoReply], [Drafts] and [Published] each search one place for uses
 // of material, as [state.Searcher]: in full or with an error, for unknown is not
 // empty. Legacy news is searched in the pass that lists it; see [Reader.Page].
+// Drafts and publications that an earlier run read are looked at by their ends, and
+// read wholly when these are not as they were, or when the caller wants to delete;
+// package state says what that proves.
 //
 // Menus and automatic replies hide images, voices and videos made on the
 // website behind copies and addresses made for the answer. Each copy is fetched
@@ -73,6 +76,9 @@
 // scanner skips a string at the speed of a byte search, in 32 KiB of memory, and is tolerant
 // about what strings hold (\/, control characters, invalid UTF-8, numbers as
 // strings, unknown fields) but strict about structure, so that an answer cut
-// anywhere is never taken for a whole one. HTML goes by in pieces of at most that
+// anywhere is never taken for a whole one. A page of images takes it a third of
+// the time and a fifth of the memory that encoding/json needs, and a page of 1.4 MB
+// of news 10 KB in place of 6.6 MB (BenchmarkPage, BenchmarkPageByEncodingJSON);
+// jsontext holds each string whole, too. HTML goes by in pieces of at most that
 // size, decoded, through a [material.URLFinder].
 package wechat

@@ -103,16 +103,16 @@ func readItem(s *scanner, t material.Type, articles *articles) (material.Item, e
 	err := s.object(func(key []byte) error {
 		switch string(key) {
 		case "media_id":
-			return s.text(&id)
+			return s.kept(&id)
 		case "update_time":
 			return s.integer(&item.UpdateTime)
 		case "name":
 			if t != material.News {
-				return s.text(&item.Name)
+				return s.kept(&item.Name)
 			}
 		case "url":
 			if t == material.Image {
-				return s.text(&item.URL)
+				return s.kept(&item.URL)
 			}
 		case "content":
 			if t == material.News {

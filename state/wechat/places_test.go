@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"wxkeep/state"
 	"wxkeep/state/material"
@@ -346,7 +348,7 @@ func TestWhatArticlesUse(t *testing.T) {
 		for i := range want.Uses {
 			want.Uses[i].Place = tt.place
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(state.Search{}, "Scan")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.noun, diff)
 		}
 		for n := range len(answer) {
@@ -417,8 +419,8 @@ func TestArticlesAreNotHeldInMemory(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	page, err := b.readPage(body, 0)
-	if err != nil || len(page.rows) != boxPage || len(page.uses) != 2*boxPage {
-		t.Fatalf("%d rows, %d uses, %v", len(page.rows), len(page.uses), err)
+	if err != nil || len(page.rows) != boxPage || len(slices.Concat(page.uses...)) != 2*boxPage {
+		t.Fatalf("%d rows, %d uses, %v", len(page.rows), len(slices.Concat(page.uses...)), err)
 	}
 	if grown := int64(peak) - int64(before.HeapAlloc); grown > 512<<10 {
 		t.Errorf("%d KiB were held of a page of %d KiB", grown>>10, size>>10)

@@ -30,7 +30,12 @@ func (p *Published) Place() string { return state.PlacePublished }
 // Source: wechat-api.md section 8.5.
 func (p *Published) Search(ctx context.Context) (state.Search, error) { return p.box.search(ctx) }
 
-// Resume gives Search what an earlier run read: it goes on from there when that
-// still fits, and else begins anew. The scan that Search returns is whole only
-// when every row was read, then or now, and as many different ones as there are.
-func (p *Published) Resume(scan *state.Scan) { p.box.past = scan }
+// Resume gives Search what an earlier run read. With a whole scan it reads the
+// front and the last page, and all only when they are not as they were. It goes on
+// with one that was cut when that still fits, and else begins anew: the scan that
+// comes of that is whole only when every row was read, then or now, and as many
+// different ones as there are.
+func (p *Published) Resume(scan *state.Scan) { p.box.resumeWith(scan) }
+
+// Rest reads the publications that a Search which was Partly did not read.
+func (p *Published) Rest(ctx context.Context) (state.Search, error) { return p.box.rest(ctx) }

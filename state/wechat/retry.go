@@ -226,7 +226,9 @@ func (c *call) trace(resp *http.Response) {
 	t := Call{Path: c.request.path, Attempt: c.tries, Duration: c.wire.config.Now().Sub(c.began)}
 	if resp != nil {
 		t.HTTPStatus = resp.StatusCode
-		t.SeqID = scrub(oneLine(resp.Header.Get("X-Openapi-Seqid")), c.secrets)
+		if id := resp.Header.Get("X-Openapi-Seqid"); id != "" {
+			t.SeqID = scrub(oneLine(id), c.secrets)
+		}
 	}
 	if e, ok := errors.AsType[*Error](c.err); ok {
 		t.Errcode, t.RID = e.Code, e.RID

@@ -27,7 +27,8 @@ type scanner struct {
 	off      int64 // bytes of the answer before buf
 	depth    int
 	raw      []byte // the last string or scalar kept
-	out      []byte // the piece of a string that stream decoded
+	out      []byte // what a string with escapes stands for, or a piece of it
+	packed   packer
 }
 
 // A syntaxError says where an answer stops being JSON.
@@ -55,7 +56,7 @@ var scanners = sync.Pool{New: func() any { return &scanner{buf: make([]byte, sca
 // valid until each reads on.
 func scan(body io.Reader, each func(s *scanner, key []byte) error) error {
 	s := scanners.Get().(*scanner)
-	*s = scanner{src: body, buf: s.buf, raw: s.raw, out: s.out}
+	*s = scanner{src: body, buf: s.buf, raw: s.raw, out: s.out, packed: s.packed}
 	defer func() {
 		s.src = nil
 		scanners.Put(s)

@@ -69,20 +69,37 @@ func trailingSlashes(b []byte) int {
 	return n
 }
 
-// unescape returns the text that raw stands for.
+// unescape returns the text that raw stands for. It is valid until the next one.
 func (s *scanner) unescape(raw []byte) ([]byte, error) {
-	out := make([]byte, 0, len(raw))
+	s.out = s.out[:0]
 	for len(raw) > 0 {
-		r, n := utf8.DecodeRune(raw)
-		if r == '\\' {
-			if r, n = escaped(raw); n == 0 {
-				return nil, s.bad("an unknown escape before the quote")
-			}
+		n := bytes.IndexByte(raw, '\\')
+		if n < 0 {
+			n = len(raw)
 		}
-		out = utf8.AppendRune(out, r)
+		s.out = appendValid(s.out, raw[:n])
+		if raw = raw[n:]; len(raw) == 0 {
+			break
+		}
+		r, n := escaped(raw)
+		if n == 0 {
+			return nil, s.bad("an unknown escape before the quote")
+		}
+		s.out = utf8.AppendRune(s.out, r)
 		raw = raw[n:]
 	}
-	return out, nil
+	return s.out, nil
+}
+
+// appendValid appends text, with U+FFFD for each byte that is no UTF-8.
+func appendValid(out, text []byte) []byte {
+	if utf8.Valid(text) {
+		return append(out, text...)
+	}
+	for _, r := range string(text) {
+		out = utf8.AppendRune(out, r)
+	}
+	return out
 }
 
 // escaped returns the character that the escape at the start of b stands for,

@@ -11,6 +11,15 @@ import (
 // text reads a string of at most [maxText] bytes. Control characters in it are
 // kept, invalid UTF-8 becomes U+FFFD, null leaves into alone.
 func (s *scanner) text(into *string) error {
+	return s.textBytes(func(b []byte) { *into = string(b) })
+}
+
+// kept is text for one of the many strings of a listing: they share large ones.
+func (s *scanner) kept(into *string) error {
+	return s.textBytes(func(b []byte) { *into = s.packed.text(b) })
+}
+
+func (s *scanner) textBytes(read func([]byte)) error {
 	c, err := s.peek()
 	switch {
 	case err != nil:
@@ -24,11 +33,13 @@ func (s *scanner) text(into *string) error {
 		return err
 	}
 	if bytes.IndexByte(s.raw, '\\') < 0 && utf8.Valid(s.raw) {
-		*into = string(s.raw)
+		read(s.raw)
 		return nil
 	}
 	plain, err := s.unescape(s.raw)
-	*into = string(plain)
+	if err == nil {
+		read(plain)
+	}
 	return err
 }
 
@@ -42,21 +53,21 @@ func (s *scanner) integer(into *int64) error {
 	if c == 'n' {
 		return s.skip()
 	}
-	var digits string
+	var number string
 	switch {
 	case c == '"':
-		err = s.text(&digits)
-		digits = strings.TrimSpace(digits)
+		err = s.text(&number)
+		number = strings.TrimSpace(number)
 	case c == '-' || c >= '0' && c <= '9':
 		err = s.scalar()
-		digits = string(s.raw)
+		number = string(s.raw)
 	default:
 		err = s.wrongKind("a number")
 	}
 	if err != nil {
 		return err
 	}
-	n, err := strconv.ParseInt(digits, 10, 64)
+	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
 		return unexpected("the value before byte %d is not a whole number", s.off+int64(s.pos))
 	}
@@ -151,10 +162,21 @@ func (s *scanner) scalar() error {
 		s.raw = append(s.raw, c)
 		s.pos++
 	}
-	if !json.Valid(s.raw) {
+	if !digits(s.raw) && !json.Valid(s.raw) {
 		return s.bad("no valid value")
 	}
 	return nil
+}
+
+// digits reports whether b is a whole number as JSON has it, without a sign: what
+// most values are.
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0 && (b[0] != '0' || len(b) == 1)
 }
 
 func isScalar(c byte) bool {

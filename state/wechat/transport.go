@@ -16,10 +16,18 @@ type Transport struct {
 	CAFile      string // PEM file of certificates trusted besides the system's; may be empty
 }
 
+// The most that is kept of answers in HTTP/2 that nobody has read yet: Go's own 4 MiB
+// for each request in flight would be filled by pages of news.
+const (
+	unreadPerRequest    = 256 << 10
+	unreadPerConnection = 1 << 20
+)
+
 // NewTransport returns a transport for [Config]. It takes a proxy from the
-// environment, and speaks HTTP/1.1 alone: with a connection for each request in
-// flight, a cut connection costs one call and not all. The caller closes its
-// idle connections in the end.
+// environment, and speaks HTTP/2 where the server does, else HTTP/1.1 with a
+// connection for each request in flight; all are kept for the next ones. When a
+// connection in HTTP/2 is cut, every call on it is repeated for itself. The caller
+// closes its idle connections in the end.
 func NewTransport(t Transport) (*http.Transport, error) {
 	roots, err := trusted(t.CAFile)
 	if err != nil {
@@ -30,6 +38,7 @@ func NewTransport(t Transport) (*http.Transport, error) {
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -40,6 +49,7 @@ func NewTransport(t Transport) (*http.Transport, error) {
 		MaxIdleConnsPerHost:   t.Parallelism,
 		ReadBufferSize:        scanBuffer,
 		Protocols:             protocols,
+		HTTP2:                 &http.HTTP2Config{MaxReceiveBufferPerStream: unreadPerRequest, MaxReceiveBufferPerConnection: unreadPerConnection},
 	}, nil
 }
 

@@ -23,6 +23,7 @@ type Account struct {
 	// Quotas does not say otherwise. Source: wechat-api.md section 6.
 	TestAccount bool    `yaml:"test_account"`
 	Faults      []Fault `yaml:"faults"`
+	Order       Order   `yaml:"order"` // in which materials are listed
 	// Materials come newest first, and before what Generate makes.
 	Materials []Material `yaml:"-"`
 
@@ -32,6 +33,7 @@ type Account struct {
 	ThirdParty  *ThirdParty  `yaml:"third_party"`  // none when nil
 	Drafts      []Draft      `yaml:"drafts"`       // newest first, and before what Generate makes
 	Published   []Draft      `yaml:"published"`    // newest first
+	BoxOrder    Order        `yaml:"box_order"`    // in which drafts and publications are listed
 }
 
 // A Material is one permanent material (永久素材) of a pretend account. Only

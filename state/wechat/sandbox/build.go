@@ -92,10 +92,14 @@ func (s *Sandbox) open(a Account, now time.Time) *misfit {
 		}
 		acc.faults = append(acc.faults, newFault(f))
 	}
+	if err := a.Order.check(); err != nil {
+		return &misfit{[]any{"order"}, err}
+	}
 	var err *misfit
 	if acc.shelf, err = stock(a, now); err != nil {
 		return err
 	}
+	acc.shelf.order = a.Order
 	if err := acc.furnish(a, now); err != nil {
 		return err
 	}

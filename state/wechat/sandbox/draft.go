@@ -22,6 +22,7 @@ type Draft struct {
 // A box is the draft box of an account, and its publications.
 type box struct {
 	appid string
+	order Order
 
 	mu        sync.RWMutex
 	drafts    []*draft     // oldest first
@@ -39,7 +40,10 @@ type draft struct {
 
 // newBox returns the box of an account whose materials are on the shelf.
 func newBox(a Account, s *shelf, now time.Time) (*box, *misfit) {
-	b := &box{appid: a.AppID, ids: material.Set{}}
+	b := &box{appid: a.AppID, order: a.BoxOrder, ids: material.Set{}}
+	if err := a.BoxOrder.check(); err != nil {
+		return nil, &misfit{[]any{"box_order"}, err}
+	}
 	for i, d := range slices.Backward(a.Generate.drafts(a.AppID)) {
 		if _, err := b.add(d, s, now.AddDate(-1, 0, 0).Add(-tied(i))); err != nil {
 			return nil, &misfit{[]any{"generate"}, err}
@@ -62,16 +66,9 @@ func newBox(a Account, s *shelf, now time.Time) (*box, *misfit) {
 
 // add puts a draft in front of the others.
 func (b *box) add(d Draft, s *shelf, updated time.Time) (*draft, error) {
-	if len(d.Articles) == 0 {
-		return nil, fmt.Errorf("a draft has at least one article")
-	}
-	articles, err := resolved(d.Articles, func(name string) (material.ID, bool) { return s.find(name, material.Image) })
+	d, err := d.completed(s, updated)
 	if err != nil {
 		return nil, err
-	}
-	d.Articles = articles
-	if d.Updated.IsZero() {
-		d.Updated = updated
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -91,16 +88,54 @@ func (b *box) add(d Draft, s *shelf, updated time.Time) (*draft, error) {
 	return added, nil
 }
 
-// remove takes a draft out of the box and returns it, or nil.
-func (b *box) remove(id material.ID) *draft {
+// completed returns d with its images by their ids, and with a time.
+func (d Draft) completed(s *shelf, updated time.Time) (Draft, error) {
+	if len(d.Articles) == 0 {
+		return d, fmt.Errorf("a draft has at least one article")
+	}
+	articles, err := resolved(d.Articles, func(name string) (material.ID, bool) { return s.find(name, material.Image) })
+	if err != nil {
+		return d, err
+	}
+	d.Articles = articles
+	if d.Updated.IsZero() {
+		d.Updated = updated
+	}
+	return d, nil
+}
+
+// edit gives a draft or a publication other articles, and reports whether it was
+// there. It keeps its id, and stands where the order puts it.
+func (b *box) edit(id material.ID, d Draft) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	i := slices.IndexFunc(b.drafts, func(d *draft) bool { return d.ID == id })
+	for _, rows := range [][]*draft{b.drafts, b.published} {
+		if i := indexOf(rows, id); i >= 0 {
+			edited := *rows[i]
+			edited.Articles, edited.Updated = d.Articles, d.Updated
+			rows[i] = &edited
+			return true
+		}
+	}
+	return false
+}
+
+func indexOf(rows []*draft, id material.ID) int {
+	return slices.IndexFunc(rows, func(d *draft) bool { return d.ID == id })
+}
+
+// remove takes a draft out of the box and returns it, or nil.
+func (b *box) remove(id material.ID) *draft { return b.removeFrom(&b.drafts, id) }
+
+func (b *box) removeFrom(rows *[]*draft, id material.ID) *draft {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := indexOf(*rows, id)
 	if i < 0 {
 		return nil
 	}
-	d := b.drafts[i]
-	b.drafts = slices.Delete(b.drafts, i, i+1)
+	d := (*rows)[i]
+	*rows = slices.Delete(*rows, i, i+1)
 	return d
 }
 
@@ -119,14 +154,18 @@ func (b *box) publish(id material.ID) string {
 	return p.article
 }
 
-// page returns up to count of the rows from offset on, newest first, and how
-// many there are.
+// page returns up to count of the rows from offset on, and how many there are.
 func (b *box) page(published bool, offset, count int) (rows []*draft, total int) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	all := b.drafts
 	if published {
 		all = b.published
+	}
+	if b.order != NewestFirst {
+		listed := arrange(b.order, all)
+		from := min(offset, len(listed))
+		return listed[from:min(from+count, len(listed))], len(listed)
 	}
 	for i := len(all) - 1 - offset; i >= 0 && len(rows) < count; i-- {
 		rows = append(rows, all[i])

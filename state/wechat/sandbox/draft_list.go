@@ -101,14 +101,44 @@ func (s *Sandbox) Publish(appid string, id material.ID) bool {
 	return ok && a.box.publish(id) != ""
 }
 
-// Drafts returns the ids of the drafts of an account, newest first.
-func (s *Sandbox) Drafts(appid string) []material.ID {
+// Edit gives a draft or a publication other articles, changed now unless d says
+// otherwise. It keeps its id; where it stands then is a matter of Account.BoxOrder.
+func (s *Sandbox) Edit(appid string, id material.ID, d Draft) error {
+	a, ok := s.accounts[appid]
+	if !ok {
+		return fmt.Errorf("the sandbox has no account %q", appid)
+	}
+	d, err := d.completed(a.shelf, s.Now())
+	if err != nil {
+		return err
+	}
+	if !a.box.edit(id, d) {
+		return fmt.Errorf("there is no draft and no publication %q", id)
+	}
+	return nil
+}
+
+// Unpublish deletes a publication, named by the media_id that it had as a draft,
+// and reports whether it was there.
+func (s *Sandbox) Unpublish(appid string, id material.ID) bool {
+	a, ok := s.accounts[appid]
+	return ok && a.box.removeFrom(&a.box.published, id) != nil
+}
+
+// Drafts returns the ids of the drafts of an account, in the order of their list.
+func (s *Sandbox) Drafts(appid string) []material.ID { return s.rows(appid, false) }
+
+// Publications returns the media_ids that the publications of an account had as
+// drafts, in the order of their list.
+func (s *Sandbox) Publications(appid string) []material.ID { return s.rows(appid, true) }
+
+func (s *Sandbox) rows(appid string, published bool) []material.ID {
 	a, ok := s.accounts[appid]
 	if !ok {
 		return nil
 	}
-	_, total := a.box.page(false, 0, 0)
-	rows, _ := a.box.page(false, 0, total)
+	_, total := a.box.page(published, 0, 0)
+	rows, _ := a.box.page(published, 0, total)
 	ids := make([]material.ID, len(rows))
 	for i, d := range rows {
 		ids[i] = d.ID

@@ -16,9 +16,11 @@ import (
 // A shelf holds the live materials of one account.
 type shelf struct {
 	appid string
+	order Order
 
 	mu       sync.RWMutex
 	rows     map[material.Type][]*item // oldest first, so that an upload is an append
+	lists    map[material.Type][]*item // the same in another order; none when it has to be sorted again
 	byID     map[material.ID]*item
 	pictures map[string]*item // by URL path without the size; deleted ones stay
 	urls     map[material.ID]string
@@ -38,6 +40,7 @@ func newShelf(appid string) *shelf {
 	return &shelf{
 		appid:    appid,
 		rows:     map[material.Type][]*item{},
+		lists:    map[material.Type][]*item{},
 		byID:     map[material.ID]*item{},
 		pictures: map[string]*item{},
 		urls:     map[material.ID]string{},
@@ -63,6 +66,7 @@ func (s *shelf) putLocked(m Material) (*item, error) {
 		s.urls[m.ID] = it.url
 	}
 	s.rows[m.Type] = append(s.rows[m.Type], it)
+	delete(s.lists, m.Type)
 	s.byID[m.ID] = it
 	return it, nil
 }
@@ -170,6 +174,7 @@ func (s *shelf) removeLocked(it *item) bool {
 	rows := s.rows[it.Type]
 	i := s.position(it)
 	s.rows[it.Type] = slices.Delete(rows, i, i+1)
+	delete(s.lists, it.Type)
 	delete(s.byID, it.ID)
 	return true
 }
@@ -206,6 +211,7 @@ func (s *shelf) rename(id material.ID, name string, now time.Time) bool {
 		it.Articles[0].Title = name
 	}
 	s.rows[it.Type][s.position(old)] = &it
+	delete(s.lists, it.Type)
 	s.byID[id] = &it
 	return true
 }
@@ -217,9 +223,16 @@ func (s *shelf) count(t material.Type) int {
 	return len(s.rows[t])
 }
 
-// page returns up to count items of that type from offset on, newest first,
-// and how many there are in all.
+// page returns up to count items of that type from offset on, and how many there
+// are in all.
 func (s *shelf) page(t material.Type, offset, count int) (items []*item, total int) {
+	if s.order != NewestFirst {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		rows := s.listLocked(t)
+		from := min(offset, len(rows))
+		return rows[from:min(from+count, len(rows))], len(rows)
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	rows := s.rows[t]
@@ -227,6 +240,14 @@ func (s *shelf) page(t material.Type, offset, count int) (items []*item, total i
 		items = append(items, rows[i])
 	}
 	return items, len(rows)
+}
+
+// listLocked returns the rows of a type in the shelf's order.
+func (s *shelf) listLocked(t material.Type) []*item {
+	if s.lists[t] == nil {
+		s.lists[t] = arrange(s.order, s.rows[t])
+	}
+	return s.lists[t]
 }
 
 // live returns every item, by type and newest first.
