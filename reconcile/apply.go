@@ -90,6 +90,9 @@ func (d *Decision) LeftOpen() bool {
 // approved is refused, whatever it is.
 func (d *Decision) forbid() {
 	d.forbidden = material.Set{}
+	if len(d.approved) == 0 {
+		return
+	}
 	m, now := d.Account.Manifest, d.facts.Now
 	for _, e := range m.Entries() {
 		if d.approved.Has(e.ID) && !e.Expired(now) {

@@ -61,7 +61,7 @@ func (d *Decision) settleDown() {
 		return
 	}
 	d.snapshot = &state.Snapshot{ObservedAt: d.snapshot.ObservedAt, Listings: d.snapshot.Listings}
-	d.live, d.base, d.scans, d.facts = nil, sight{}, nil, Facts{Now: d.facts.Now}
+	d.live, d.base, d.found, d.scans, d.facts = nil, sight{}, sight{}, nil, Facts{Now: d.facts.Now}
 	if d.past != nil {
 		d.past = &unfinished{} // that there is something is what forgetPages asks
 	}

@@ -62,41 +62,51 @@ func callRoll(m *manifests.Account, items []material.Item, index *material.Index
 func (c *caller) call(k int, e *manifests.Entry) {
 	place, live := c.index.Find(e.ID)
 	c.find(e, place, live)
-	expired := e.Expired(c.now)
-	if expired {
+	keeps := !e.Expired(c.now)
+	if keeps {
+		c.lasting++
+	} else {
 		past := *e
 		c.expired[e.ID] = &past
-	} else {
-		c.lasting++
 	}
-	first, again := k, false
+	first := 0
 	if live {
-		if again = c.first[place] != 0; again {
-			first = int(c.first[place]) - 1
-		} else {
-			c.first[place] = int32(k) + 1
-		}
-		if !expired && c.entry[place] == 0 {
-			c.entry[place] = int32(k) + 1
-			c.listed++
-			c.present++
-		}
+		first = c.answered(k, place, keeps)
 	} else {
-		var d dead
-		if d, again = c.absent[e.ID]; again {
-			first = d.first
-		}
-		if !expired && !d.counted {
-			d.counted = true
-			c.listed++
-		}
-		d.first = first
-		c.absent[e.ID] = d
+		first = c.unanswered(k, e.ID, keeps)
 	}
-	if again {
+	if first != k {
 		c.twins[first] = append(c.twins[first], len(c.found))
 		c.say(e, plan.KeptTwice, "") // nameTwins says where
 	}
+}
+
+// answered notes an entry whose item is live, and returns the number of the first
+// entry of its id.
+func (c *caller) answered(k, place int, keeps bool) int {
+	if keeps && c.entry[place] == 0 {
+		c.entry[place] = int32(k) + 1
+		c.listed++
+		c.present++
+	}
+	if c.first[place] == 0 {
+		c.first[place] = int32(k) + 1
+	}
+	return int(c.first[place]) - 1
+}
+
+// unanswered is answered for an id that is not live.
+func (c *caller) unanswered(k int, id material.ID, keeps bool) int {
+	d, again := c.absent[id]
+	if !again {
+		d.first = k
+	}
+	if keeps && !d.counted {
+		d.counted = true
+		c.listed++
+	}
+	c.absent[id] = d
+	return d.first
 }
 
 // nameTwins says of the ids that are kept twice where they are kept first.
