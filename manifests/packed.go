@@ -137,8 +137,9 @@ func (p Packed) entries() []Entry {
 // all yields the entries one by one. What this very process packed is whole.
 func (p Packed) all(yield func(int, *Entry) bool) {
 	u := unpacker{rest: string(p)}
+	var e Entry // one for all: each is read before the next one comes
 	for i := 0; u.rest != ""; i++ {
-		e := u.entry()
+		e = u.entry()
 		if !yield(i, &e) {
 			return
 		}
