@@ -22,9 +22,9 @@ const maxSkew = 5 * time.Minute
 const streak = 3
 
 // Apply deletes what was decided, if every guard passed: one material first,
-// which is looked after, then batches that double up to Options.Parallelism, and
-// counts the account again at the end. Outcomes go into d.Changes and
-// d.Summary.Result.
+// which is looked after, then batches that double, with at most
+// Options.Parallelism calls in flight, and counts the account again at the end.
+// Outcomes go into d.Changes and d.Summary.Result.
 //
 // When ctx is done no new call is begun, and the rest is deferred. Calls in
 // flight end when calls is done; then nobody knows whether they had their

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
@@ -40,19 +41,27 @@ func (c Content) fits(t material.Type) error {
 }
 
 // archive saves the content of a batch, and returns those that are safe. What
-// could not be saved is left alone.
-func (a *application) archive(batch []*plan.Change) []*plan.Change {
+// could not be saved, or is not any more since the run stops, is left alone.
+func (a *application) archive(ctx context.Context, batch []*plan.Change) []*plan.Change {
 	if !a.Account.Manifest.Archive || a.run == nil {
 		return batch
 	}
-	var saving sync.WaitGroup
+	var saving errgroup.Group
+	saving.SetLimit(a.opt.Parallelism) // contents are in memory
 	for _, c := range batch {
-		saving.Go(func() { a.save(c) })
+		saving.Go(func() error {
+			if a.goesOn(ctx) {
+				a.save(c)
+			}
+			return nil
+		})
 	}
-	saving.Wait()
+	_ = saving.Wait() // none returns an error
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	var safe []*plan.Change
 	for _, c := range batch {
-		if c.Outcome == "" {
+		if _, saved := a.hashes[c.Item.ID]; saved {
 			safe = append(safe, c)
 		}
 	}

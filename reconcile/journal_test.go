@@ -36,7 +36,7 @@ func TestWhatTheLedgerCannotTakeIsNotDone(t *testing.T) {
 		{"the first intent", "journal/", false, 1, "note what is about to be deleted", 0, plan.Error},
 		{"the first outcome", "journal/", false, 2, "note what was deleted", 1, plan.Error},
 		{"the second intent", "journal/", false, 3, "note what is about to be deleted", 1, plan.Error},
-		{"the end of a run", "journal/", false, 7, "end the journal", 3, plan.Error},
+		{"the end of a run", "journal/", false, 5, "end the journal", 3, plan.Error},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

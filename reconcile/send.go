@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"wxkeep/reconcile/plan"
 	"wxkeep/state"
@@ -35,15 +36,20 @@ func (a *application) send(ctx context.Context, queue []*plan.Change) {
 	}
 }
 
-// batches sends changes in batches of size at first, doubled up to the
-// parallelism, and returns the size to go on with. While the calls of one batch
-// are in flight, the next is archived and its intent noted.
+// waves is how many times the calls in flight a batch has at most. Its intent and
+// its outcomes are an object of the journal each, which a disk takes as long to
+// write as WeChat to answer a call.
+const waves = 4
+
+// batches sends changes in batches of size at first, doubled up to so many waves of
+// calls, and returns the size to go on with. While the calls of one batch are in
+// flight, the next is archived and its intent noted.
 func (a *application) batches(ctx context.Context, changes []*plan.Change, size, total int) int {
 	ready := make(chan []*plan.Change)
 	go func() {
 		defer close(ready)
 		for len(changes) > 0 && a.goesOn(ctx) {
-			size = min(size, a.opt.Parallelism)
+			size = min(size, waves*a.opt.Parallelism)
 			n := min(size, len(changes))
 			batch := changes[:n]
 			changes = changes[n:]
@@ -67,7 +73,7 @@ func (a *application) prepare(ctx context.Context, changes []*plan.Change) []*pl
 			free = append(free, c)
 		}
 	}
-	safe := a.archive(free)
+	safe := a.archive(ctx, free)
 	if !a.goesOn(ctx) || !a.intend(safe) {
 		return nil
 	}
@@ -75,17 +81,21 @@ func (a *application) prepare(ctx context.Context, changes []*plan.Change) []*pl
 }
 
 // fly deletes a batch that was prepared, and notes what became of it. With
-// prepare before, a crash at any instant leaves what tells the next run.
+// prepare before, a crash at any instant leaves what tells the next run. What is
+// not sent any more is noted at the end.
 func (a *application) fly(ctx context.Context, batch []*plan.Change, total int) {
-	if len(batch) == 0 || !a.goesOn(ctx) || !a.held() {
-		return
-	}
-	var calls sync.WaitGroup
+	var calls errgroup.Group
+	calls.SetLimit(a.opt.Parallelism)
 	for _, c := range batch {
-		calls.Go(func() { a.delete(c, total) })
+		calls.Go(func() error {
+			if a.goesOn(ctx) && a.held() { // asked when its turn comes
+				a.delete(c, total)
+			}
+			return nil
+		})
 	}
-	calls.Wait()
-	if err := a.journal(batch); err != nil {
+	_ = calls.Wait() // none returns an error
+	if err := a.journal(slices.DeleteFunc(batch, func(c *plan.Change) bool { return c.Outcome == "" })); err != nil {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.stop(plan.Error, err)
