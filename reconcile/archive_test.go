@@ -211,3 +211,31 @@ func TestAPlanSaysWhatItsArchiveCalls(t *testing.T) {
 		t.Errorf("get_material: %+v, want 3 needed", got)
 	}
 }
+
+// A batch is several waves of calls: what stops the run on its way saves the rest
+// of them.
+func TestNothingMoreIsFetchedOnceTheArchiveIsFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, append(images("keep-", 20), images("x", 20)...)...).remember(t)
+	opt := w.options()
+	opt.Parallelism = 2
+	all := reconcile.Plan(t.Context(), []*reconcile.Account{w.account()}, nil, opt)
+	blobs := 0
+	w.book.refuse = func(key string) error {
+		if strings.HasPrefix(key, "blobs/") {
+			if blobs++; blobs > 8 {
+				return full("blobs/")(key)
+			}
+		}
+		return nil
+	}
+	all[0].Apply(t.Context(), t.Context())
+	w.book.refuse = nil
+	if err := reconcile.Release(t.Context(), all); err != nil {
+		t.Error(err)
+	}
+	sent, got := len(w.sandbox.Deletes()), w.sandbox.Calls()[sandbox.GetMaterial]
+	if got > 10 || sent > 8 || all[0].Summary.Status != plan.Error {
+		t.Errorf("status %d: %d contents fetched for 8 that could be saved, %d sent", all[0].Summary.Status, got, sent)
+	}
+}
