@@ -3,7 +3,7 @@ package sandbox
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/base64"
 	"fmt"
 	"time"
 )
@@ -89,7 +89,7 @@ func pretendRefresh(appid string, n int) string {
 
 func digest(kind, of string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + of))
-	return hex.EncodeToString(sum[:16])
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // ThirdParty returns the platform of an account, with every secret as it is now,

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -26,10 +25,11 @@ type token struct {
 	cloud   bool // a cloudbase_access_token
 }
 
-// pretendSecret makes an AppSecret that anybody can see is none.
+// pretendSecret makes an AppSecret that anybody can see is none, and that no
+// digest in hexadecimal looks like.
 func pretendSecret(appid string) string {
 	sum := sha256.Sum256([]byte("secret\x00" + appid))
-	return "pretend-secret-" + hex.EncodeToString(sum[:16])
+	return "pretend-secret-" + base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // issue makes a new token. The text pretend-token in it is for tests that look
