@@ -1,13 +1,11 @@
 package manifests
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -18,7 +16,7 @@ import (
 func (a *Account) Digest() string {
 	d := newDigester("wxkeep/v1 account")
 	d.add(a.settings())
-	d.keep(a.entries())
+	d.keep(a)
 	d.rules(a.Rules)
 	d.retire(a.Retire)
 	return d.sum()
@@ -48,9 +46,13 @@ func newDigester(what string) *digester {
 
 func (d *digester) add(fields ...string) {
 	for _, f := range fields {
-		d.count(len(f))
-		d.buf = append(d.buf, f...)
+		d.buf = appendText(d.buf, f)
 	}
+	d.flushLong()
+}
+
+// flushLong flushes when that is worth a call.
+func (d *digester) flushLong() {
 	const enough = 32 << 10
 	if len(d.buf) > enough {
 		d.flush()
@@ -69,65 +71,14 @@ func (d *digester) sum() string {
 	return "sha256:" + hex.EncodeToString(d.hash.Sum(nil))
 }
 
-// keep adds the entries in an order of their own: by id, then by all else.
-func (d *digester) keep(entries []Entry) {
-	d.count(len(entries))
-	for _, r := range inOrder(entries) {
-		e := r.entry
-		d.add(string(e.ID), e.Name, e.Reason, e.Owner, instant(e.Until))
+// keep adds the entries in an order of their own.
+func (d *digester) keep(a *Account) {
+	r := recordsOf(a)
+	d.count(len(r.ends))
+	for _, i := range r.inOrder() {
+		d.buf = append(d.buf, r.record(i)...)
+		d.flushLong()
 	}
-}
-
-// A ranked entry has the beginning of its id, behind what all ids begin with, as
-// a number: the ids of an account share half of their characters, and comparing
-// those again and again would take most of the time.
-type ranked struct {
-	key   uint64
-	entry *Entry
-}
-
-func inOrder(entries []Entry) []ranked {
-	shared := sharedStart(entries)
-	order := make([]ranked, len(entries))
-	for i := range entries {
-		var start [8]byte // no id has a zero, so a shorter one comes first
-		copy(start[:], entries[i].ID[shared:])
-		order[i] = ranked{binary.BigEndian.Uint64(start[:]), &entries[i]}
-	}
-	slices.SortFunc(order, func(a, b ranked) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return a.entry.compare(b.entry)
-	})
-	return order
-}
-
-// sharedStart is how many characters all ids begin with alike.
-func sharedStart(entries []Entry) int {
-	if len(entries) == 0 {
-		return 0
-	}
-	first := entries[0].ID
-	n := len(first)
-	for i := range entries {
-		id := entries[i].ID
-		n = min(n, len(id))
-		for id[:n] != first[:n] {
-			n--
-		}
-	}
-	return n
-}
-
-func (e *Entry) compare(o *Entry) int {
-	return cmp.Or(
-		strings.Compare(string(e.ID), string(o.ID)),
-		strings.Compare(e.Name, o.Name),
-		strings.Compare(e.Reason, o.Reason),
-		strings.Compare(e.Owner, o.Owner),
-		e.Until.Compare(o.Until),
-	)
 }
 
 func (d *digester) rules(rules []Rule) {

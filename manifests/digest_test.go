@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	gocmp "cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -350,10 +351,12 @@ func TestTheOrderOfEntriesIsThatOfTheirIDs(t *testing.T) {
 			}
 		})).Draw(t, "entries")
 		want := slices.Clone(entries)
-		slices.SortFunc(want, func(a, b Entry) int { return a.compare(&b) })
+		slices.SortFunc(want, func(a, b Entry) int {
+			return gocmp.Or(strings.Compare(string(a.ID), string(b.ID)), strings.Compare(a.Name, b.Name), strings.Compare(a.Reason, b.Reason))
+		})
 		got := make([]Entry, 0, len(entries))
-		for _, r := range inOrder(entries) {
-			got = append(got, *r.entry)
+		for _, i := range recordsOf(&Account{Keep: entries}).inOrder() {
+			got = append(got, entries[i])
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("order (-want +got):\n%s", diff)
