@@ -107,7 +107,7 @@ func (d *Decision) plenty(path string, need int) bool {
 // searching it takes, and returns what lists it without counting again. It counts
 // first because that tells how many pages there are, and whether the account can
 // be called at all.
-func (d *Decision) measureListing(ctx context.Context, remembered []state.Remembered) state.Lister {
+func (d *Decision) measureListing(ctx context.Context, remembered func() []state.Remembered) state.Lister {
 	a := d.Account
 	if a.Meter == nil {
 		return a.Reader
@@ -116,7 +116,7 @@ func (d *Decision) measureListing(ctx context.Context, remembered []state.Rememb
 	if err != nil {
 		return &counted{Lister: a.Reader, err: err}
 	}
-	needs := listingNeeds(a.searched(), counts, remembered)
+	needs := listingNeeds(a.searched(), counts, remembered())
 	d.measure(ctx, needs)
 	if q, ok := d.budget.known[pathList]; ok {
 		list := allowance{limit: q.Limit, left: q.now(a.Reader.Calls()[pathList]), reserved: reserved(q.Limit, a.Manifest.Guards)}

@@ -135,7 +135,13 @@ func (d *Decision) observe(ctx context.Context) error {
 	if d.opt.Remembered {
 		return d.observeRemembered(ctx)
 	}
-	remembered := d.recallListing(ctx)
+	var recalled []state.Remembered
+	var recalling sync.WaitGroup // while the account is counted
+	recalling.Go(func() { recalled = d.recallListing(ctx) })
+	remembered := func() []state.Remembered {
+		recalling.Wait()
+		return recalled
+	}
 	lister := d.measureListing(ctx, remembered)
 	var found sight
 	var searching sync.WaitGroup
@@ -146,7 +152,7 @@ func (d *Decision) observe(ctx context.Context) error {
 	var err error
 	d.snapshot, err = state.Observe(ctx, lister, listedTypes(m), state.Options{
 		Account: m.Name, Parallelism: d.opt.Parallelism, Progress: d.opt.Progress, Now: d.opt.Now, Whole: whole(m),
-		Pages: d.pages(), Remembered: remembered,
+		Pages: d.pages(), Remembered: remembered(),
 	})
 	d.listing.needed = d.listed()
 	d.facts.Earlier = d.snapshot.Earlier

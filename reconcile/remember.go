@@ -34,7 +34,7 @@ func (d *Decision) recallListing(ctx context.Context) []state.Remembered {
 		return d.opt.Now().Sub(r.Full).Abs() > d.opt.SnapshotMaxAge // one from the future is a clock's mistake
 	})
 	for i := range all {
-		all[i] = all[i].Without(gone)
+		all[i].Drop(gone)
 	}
 	return all
 }

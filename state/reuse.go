@@ -38,12 +38,19 @@ func (s *Snapshot) Remembered() []Remembered {
 	return all
 }
 
-// Without returns what is remembered without the ids that are gone.
-func (r Remembered) Without(gone material.Set) Remembered {
-	if len(gone) > 0 {
-		r.Items = slices.DeleteFunc(slices.Clone(r.Items), func(it material.Item) bool { return gone.Has(it.ID) })
+// Drop takes the ids that are gone out of what is remembered.
+func (r *Remembered) Drop(gone material.Set) {
+	left := 0
+	for i := range r.Items {
+		if gone.Has(r.Items[i].ID) {
+			continue
+		}
+		if left < i {
+			r.Items[left] = r.Items[i]
+		}
+		left++
 	}
-	return r
+	r.Items = r.Items[:left]
 }
 
 // checks is how many pages between the front and the end of a list are compared.
