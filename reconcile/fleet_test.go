@@ -198,10 +198,14 @@ func (f *fleet) holding(t testing.TB) int {
 // materials once all is decided: its listing alone would take some 600 KiB.
 func TestAnAccountMoreCostsAFleetLittle(t *testing.T) {
 	const most = 96 << 10
-	few, many := newFleet(t, 4, 2_000).holding(t), newFleet(t, 16, 2_000).holding(t)
-	if each := (many - few) / 12; each > most {
-		t.Errorf("each account of 2,000 materials more holds %d bytes, at most %d are wanted", each, most)
+	each := 0
+	for range 3 { // what else is in the heap then comes and goes; what is held stays
+		few, many := newFleet(t, 4, 2_000).holding(t), newFleet(t, 16, 2_000).holding(t)
+		if each = (many - few) / 12; each <= most {
+			return
+		}
 	}
+	t.Errorf("each account of 2,000 materials more holds %d bytes, at most %d are wanted", each, most)
 }
 
 // BenchmarkFleet decides about 1,000,000 materials over 100 accounts, and reports
