@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"wxkeep/state/material"
 )
 
 // A skimmed text is one of whose runs the parser got the first and the last entry
@@ -12,7 +14,7 @@ import (
 type skimmed struct {
 	text   []byte              // the whole
 	runs   map[*yaml.Node]*run // by the item that is the first entry of each
-	packed packer
+	packed material.Packer
 }
 
 // skim is parse for a text with runs of at least so many entries: it returns the
@@ -122,7 +124,7 @@ func (w *walker) readLines(text []byte, number int, each func(Entry, bool)) {
 // setting reads the value of a line into e. It is false when that is no
 // media_id.
 func (w *walker) setting(e *Entry, l line, number int) (ok bool) {
-	value, at := w.packed.text(l.value), Position{File: w.file, Line: number, Column: l.at + 1}
+	value, at := w.packed.Text(l.value), Position{File: w.file, Line: number, Column: l.at + 1}
 	if l.key == bareID {
 		e.ID, ok = w.parseID(value, "keep", at)
 		return ok
@@ -141,20 +143,4 @@ func (w *walker) setting(e *Entry, l line, number int) (ok bool) {
 		e.Until, _ = dayAfter(w.day(value, "until", at))
 	}
 	return true
-}
-
-// A packer copies texts into few large strings: many small ones cost the
-// collector of garbage more than their bytes.
-type packer struct{ chunk strings.Builder }
-
-const packed = 32 << 10
-
-func (p *packer) text(b []byte) string {
-	if p.chunk.Cap()-p.chunk.Len() < len(b) {
-		p.chunk = strings.Builder{}
-		p.chunk.Grow(max(packed, len(b)))
-	}
-	at := p.chunk.Len()
-	_, _ = p.chunk.Write(b)
-	return p.chunk.String()[at:]
 }

@@ -132,10 +132,10 @@ func (d *Decision) measureListing(ctx context.Context, remembered func() []state
 func listingNeeds(m *manifests.Account, counts state.Counts, remembered []state.Remembered) map[string]int {
 	needs := map[string]int{pathCount: 0, pathList: 0}
 	for _, t := range listedTypes(m) {
-		needs[pathList] += pages(counts[t])
+		needs[pathList] += state.PageCount(counts[t])
 		for _, r := range remembered {
 			if r.Type == t && !slices.Contains(whole(m), t) {
-				needs[pathList] += r.Calls(counts[t]) - pages(counts[t])
+				needs[pathList] += r.Calls(counts[t]) - state.PageCount(counts[t])
 			}
 		}
 	}
@@ -146,9 +146,6 @@ func listingNeeds(m *manifests.Account, counts state.Counts, remembered []state.
 	}
 	return needs
 }
-
-// pages is how many calls it takes to list n.
-func pages(n int) int { return (n + state.PageSize - 1) / state.PageSize }
 
 // A counted lister gives the counts that were already had, once; the next are
 // those of another call.

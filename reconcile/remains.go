@@ -85,11 +85,11 @@ func alone(it material.Item) material.Item {
 
 // findOpen says what became of the deletions that the last run left open.
 func (d *Decision) findOpen() map[material.ID]ledger.Item {
-	if d.lease == nil || d.history == nil || len(d.history.Runs) == 0 {
+	if d.lease == nil {
 		return nil
 	}
 	found := map[material.ID]ledger.Item{}
-	for _, it := range d.openNow(d.history.Runs[len(d.history.Runs)-1].Open) {
+	for _, it := range d.openNow(d.history.Open()) {
 		found[it.ID] = it
 	}
 	return found

@@ -18,7 +18,7 @@ func (d *Decision) recallListing(ctx context.Context) []state.Remembered {
 	if d.opt.SnapshotMaxAge <= 0 || d.Account.Ledger == nil || d.history == nil {
 		return nil
 	}
-	if n := len(d.history.Runs); n > 0 && len(d.history.Runs[n-1].Open) > 0 {
+	if len(d.history.Open()) > 0 {
 		return nil
 	}
 	var o observation
@@ -45,7 +45,7 @@ func (d *Decision) listed() int {
 	n := 0
 	for _, l := range d.snapshot.Listings {
 		if !l.Reused {
-			n += pages(l.Counted)
+			n += state.PageCount(l.Counted)
 		}
 	}
 	return n

@@ -178,7 +178,7 @@ func (d *Decision) tooLong(place string) bool {
 	if q, ok := d.budget.known[pathPublished]; ok {
 		daily = q.Limit
 	}
-	return pages(d.partly[place]) > daily
+	return state.PageCount(d.partly[place]) > daily
 }
 
 // orphans are the materials whose grace is counted from now on at the latest. While

@@ -63,7 +63,7 @@ func (p *pass) recall(all []Remembered) {
 	if i < 0 || p.whole || p.past != nil {
 		return
 	}
-	if all[i].Calls(p.counted) < pagesOf(p.counted) {
+	if all[i].Calls(p.counted) < PageCount(p.counted) {
 		p.memory = &all[i]
 	}
 }
@@ -71,16 +71,14 @@ func (p *pass) recall(all []Remembered) {
 // Calls is how many calls it takes to see whether what is remembered still fits,
 // once there are so many; as many as to list the type anew when it cannot.
 func (r Remembered) Calls(counted int) int {
-	anew := pagesOf(counted)
+	anew := PageCount(counted)
 	grown := counted - len(r.Items)
 	order := orderOf(r.Items)
 	if grown < 0 || order == unordered || grown > 0 && order != newestFirst {
 		return anew
 	}
-	return min(anew, pagesOf(grown+1)+checks+1)
+	return min(anew, PageCount(grown+1)+checks+1)
 }
-
-func pagesOf(rows int) int { return (rows + PageSize - 1) / PageSize }
 
 // The orders of a list, which WeChat does not document.
 type order int
@@ -158,11 +156,11 @@ func (o *observer) probe(ctx context.Context, passes []*pass) error {
 // row that is remembered, the end, and some between, which nobody can foretell.
 func (p *pass) probes() []int {
 	var offsets []int
-	front := pagesOf(p.counted-len(p.memory.Items)+1) * PageSize
+	front := PageCount(p.counted-len(p.memory.Items)+1) * PageSize
 	for at := 0; at < front; at += PageSize {
 		offsets = append(offsets, at)
 	}
-	end := (pagesOf(p.counted) - 1) * PageSize
+	end := (PageCount(p.counted) - 1) * PageSize
 	between := rand.Perm((end - front) / PageSize)
 	for _, k := range between[:min(checks, len(between))] {
 		offsets = append(offsets, front+k*PageSize)

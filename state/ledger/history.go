@@ -227,6 +227,14 @@ func (f Filter) lets(it Item) bool {
 		!it.At.Before(f.Since) && (f.Outcome == "" || outcome == f.Outcome)
 }
 
+// Open returns the items of which the last run noted an intent and no outcome.
+func (h *History) Open() []Item {
+	if h == nil || len(h.Runs) == 0 {
+		return nil
+	}
+	return h.Runs[len(h.Runs)-1].Open
+}
+
 // Deleted returns the ids that were deleted at or after since, or may have been:
 // also those of which the outcome is unknown or was never written. A rolling
 // count is its length.

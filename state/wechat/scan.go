@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"wxkeep/state/material"
 )
 
 const (
@@ -27,7 +29,7 @@ type scanner struct {
 	depth    int
 	raw      []byte // the last string or scalar kept
 	out      []byte // what a string with escapes stands for, or a piece of it
-	packed   packer
+	packed   material.Packer
 }
 
 // A syntaxError says where an answer stops being JSON.

@@ -16,7 +16,7 @@ func (s *scanner) text(into *string) error {
 
 // kept is text for one of the many strings of a listing: they share large ones.
 func (s *scanner) kept(into *string) error {
-	return s.textBytes(func(b []byte) { *into = s.packed.text(b) })
+	return s.textBytes(func(b []byte) { *into = s.packed.Text(b) })
 }
 
 func (s *scanner) textBytes(read func([]byte)) error {
