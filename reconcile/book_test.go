@@ -47,6 +47,14 @@ func (w *world) rememberIn(objects store.Store) *world {
 	return w
 }
 
+// imagesInMemory gives the world a ledger in memory, governs images alone, and
+// archives nothing.
+func (w *world) imagesInMemory() *world {
+	w.rememberIn(&memory{objects: map[string][]byte{}})
+	w.manifest.Archive, w.manifest.Types = false, []material.Type{material.Image}
+	return w
+}
+
 // A memory is a store that is gone with the test: thousands of random worlds
 // would wait for the disk most of the time.
 type memory struct {

@@ -44,10 +44,7 @@ func (s *spy) Page(ctx context.Context, t material.Type, offset, count int) (sta
 func limited(t tester, materials []sandbox.Material, daily int) *world {
 	t.Helper()
 	w := newWorldOf(t, sandbox.Account{Materials: materials, Quotas: map[string]sandbox.Quota{sandbox.BatchGet: {Daily: daily}}})
-	w.rememberIn(&memory{objects: map[string][]byte{}})
-	w.manifest.Archive = false
-	w.manifest.Types = []material.Type{material.Image}
-	return w
+	return w.imagesInMemory()
 }
 
 // steadily applies with one call at a time: else some of the last calls before the

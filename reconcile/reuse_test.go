@@ -21,13 +21,10 @@ import (
 func reusing(t tester, order sandbox.Order, materials []sandbox.Material) *world {
 	t.Helper()
 	w := newWorldOf(t, sandbox.Account{Materials: materials, Order: order})
-	w.rememberIn(&memory{objects: map[string][]byte{}})
-	w.manifest.Archive = false
-	w.manifest.Types = []material.Type{material.Image}
-	return w
+	return w.imagesInMemory()
 }
 
-// auto are options that let a run build on what an earlier one listed.
+// auto are options that let a run build on what an earlier one read.
 func (w *world) auto() reconcile.Options {
 	opt := w.options()
 	opt.SnapshotMaxAge = days(7)

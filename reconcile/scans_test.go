@@ -39,17 +39,7 @@ func drafted(t tester, drafts, published int, order sandbox.Order, more ...sandb
 		a.Published = append(a.Published, titled(fmt.Sprint("p", i), fmt.Sprint("keep-", i%10), ""))
 	}
 	w := newWorldOf(t, a).refer(state.PlaceDrafts, state.PlacePublished)
-	w.rememberIn(&memory{objects: map[string][]byte{}})
-	w.manifest.Archive = false
-	w.manifest.Types = []material.Type{material.Image}
-	return w
-}
-
-// building is a run that may build on what is remembered for a week.
-func (w *world) building() reconcile.Options {
-	opt := w.options()
-	opt.SnapshotMaxAge = days(7)
-	return opt
+	return w.imagesInMemory()
 }
 
 // boxCalls runs and returns how often drafts and publications were called for.
@@ -107,7 +97,7 @@ func TestBoxesThatDidNotChangeCostTwoCallsEach(t *testing.T) {
 		}
 		w.connect(t)
 		before := len(w.sandbox.Deletes())
-		opt := w.building()
+		opt := w.auto()
 		opt.SnapshotMaxAge = s.age
 		d, drafts, published := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, opt) })
 		if d.Summary.Status != plan.Done {
@@ -135,7 +125,7 @@ func TestAPlanThatOnlyReadsBuildsOnWhatIsRemembered(t *testing.T) {
 			t.Errorf("%d calls for drafts while nothing is remembered, want %d", drafts, want)
 		}
 	}
-	w.run(t.Context(), nil, w.building())
+	w.run(t.Context(), nil, w.auto())
 	d, drafts, published := w.boxCalls(func() *reconcile.Decision { return decide(t.Context(), w.account(), nil, reads) })
 	if drafts != 2 || published != 2 || d.Summary.References[2].Status != plan.Scanned {
 		t.Errorf("%d and %d calls, %v", drafts, published, d.Summary.References)
@@ -159,11 +149,11 @@ func TestAGraceIsOnlyCountedFromABoxThatWasRead(t *testing.T) {
 			t.Parallel()
 			w := drafted(t, 80, 0, sandbox.NewestFirst)
 			w.manifest.Grace = tt.grace
-			w.run(t.Context(), nil, w.building())
+			w.run(t.Context(), nil, w.auto())
 			if _, err := w.sandbox.Upload(appid, one(material.Image, "x-young", 1)); err != nil {
 				t.Fatal(err)
 			}
-			_, drafts, _ := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, w.building()) })
+			_, drafts, _ := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, w.auto()) })
 			seen, err := w.ledger().Seen(t.Context())
 			if err != nil || drafts != tt.drafts || len(seen) != tt.seen {
 				t.Errorf("%d calls for drafts, want %d; %d orphans recorded, want %d; %v", drafts, tt.drafts, len(seen), tt.seen, err)
@@ -176,10 +166,10 @@ func TestAGraceIsOnlyCountedFromABoxThatWasRead(t *testing.T) {
 func TestAUseIsSaidToHaveBeenSeenWhenItWas(t *testing.T) {
 	t.Parallel()
 	w := drafted(t, 60, 0, sandbox.NewestFirst)
-	w.run(t.Context(), nil, w.building())
+	w.run(t.Context(), nil, w.auto())
 	w.day(2)
 	w.connect(t)
-	if _, drafts, _ := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, w.building()) }); drafts != 2 {
+	if _, drafts, _ := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, w.auto()) }); drafts != 2 {
 		t.Fatalf("%d calls", drafts)
 	}
 	uses, err := w.ledger().Uses(t.Context())
@@ -205,7 +195,7 @@ func TestABoxThatADayIsTooShortForIsNotReadAnewToDelete(t *testing.T) {
 	run := func(n int) (*reconcile.Decision, int) {
 		w.day(n)
 		w.connect(t)
-		opt := w.building()
+		opt := w.auto()
 		opt.Parallelism = 1
 		d, _, calls := w.boxCalls(func() *reconcile.Decision { return w.run(t.Context(), nil, opt) })
 		return d, calls
@@ -249,7 +239,7 @@ func buildOn(t *rapid.T) {
 		for range rapid.IntRange(0, 3).Draw(t, "changes") {
 			w.write(t)
 		}
-		opt := w.building()
+		opt := w.auto()
 		opt.Applying = n > 0 && rapid.IntRange(0, 2).Draw(t, "apply") == 0
 		opt.Record = !opt.Applying
 		w.runAsSearched(t, opt)
@@ -365,11 +355,11 @@ func deletions(d *reconcile.Decision) material.Set {
 func TestScansThatCannotBeReadStopTheRun(t *testing.T) {
 	t.Parallel()
 	w := drafted(t, 3, 0, sandbox.NewestFirst)
-	w.run(t.Context(), nil, w.building())
+	w.run(t.Context(), nil, w.auto())
 	if _, err := w.book.Put(t.Context(), "accounts/"+appid+"/scans", []byte("odd")); err != nil {
 		t.Fatal(err)
 	}
-	d := w.run(t.Context(), nil, w.building())
+	d := w.run(t.Context(), nil, w.auto())
 	if d.Summary.Status == plan.Done || !strings.Contains(d.Summary.Error, "accounts/"+appid+"/scans") || !strings.Contains(d.Summary.Error, "remove it: the next run searches anew") {
 		t.Errorf("status %d: %s", d.Summary.Status, d.Summary.Error)
 	}
