@@ -10,11 +10,11 @@ import (
 	"wxkeep/state/material"
 )
 
-// choose decides about everything listed. It reads the boxes on of which the run
-// looked at the ends alone, if that could save a deletion, and the pages again that have a
-// deletion which only an earlier run saw: what is there now is decided about
-// again, until this run saw every deletion live. What could not be seen is held.
-// The remainder is that of the saved plan.
+// choose decides about everything listed. It reads on the boxes of which the run
+// looked at the ends alone, if that could save a deletion, and reads again the
+// pages that have a deletion which only an earlier run saw: what is there now is
+// decided about again, until this run saw every deletion live. What could not be
+// seen is held. The remainder is that of the saved plan.
 func (d *Decision) choose(ctx context.Context, saved *plan.Plan) remainder {
 	m := d.Account.Manifest
 	asked, approved := material.Set{}, approvals(m.Name, saved)

@@ -40,9 +40,9 @@ type difference struct {
 }
 
 // diff is Diff with everything looked up before, and, if details are wanted, the
-// keep list unpacked. What an entry or a rule keeps,
-// which is nearly everything, has a change only if shown says so: 100,000 of them
-// would be as much again as the listing.
+// keep list unpacked. What an entry or a rule keeps, which is nearly everything,
+// has a change only if shown says so: 100,000 of them would be as much again as
+// the listing.
 func diff(m *manifests.Account, items []material.Item, live *material.Index, r roll, f Facts, shown func(material.ID) bool) difference {
 	p := protect(m, f)
 	p.expired = r.expired

@@ -52,9 +52,9 @@ func (b *box) search(ctx context.Context) (state.Search, error) {
 		return b.wholly(ctx, p)
 	}
 	b.glanced = p
-	found := state.Search{Place: b.place, Uses: scan.Uses, Seen: p.total, Scan: scan, Partly: true}
-	scan.Uses = dated(scan.Uses, p.began)
-	return found, nil
+	uses := scan.Uses
+	scan.Uses = dated(uses, p.began)
+	return state.Search{Place: b.place, Uses: uses, Seen: p.total, Scan: scan, Partly: true}, nil
 }
 
 // rest reads what search took from an earlier run.
