@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -220,10 +221,10 @@ func TestNothingMoreIsFetchedOnceTheArchiveIsFull(t *testing.T) {
 	opt := w.options()
 	opt.Parallelism = 2
 	all := reconcile.Plan(t.Context(), []*reconcile.Account{w.account()}, nil, opt)
-	blobs := 0
+	var blobs atomic.Int32 // two are saved at once
 	w.book.refuse = func(key string) error {
 		if strings.HasPrefix(key, "blobs/") {
-			if blobs++; blobs > 8 {
+			if blobs.Add(1) > 8 {
 				return full("blobs/")(key)
 			}
 		}
